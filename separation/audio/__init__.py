@@ -1,0 +1,1 @@
+"""Sound in and out: signals, reading, writing, resampling, loudness, tags."""

@@ -1,0 +1,37 @@
+"""The methods: one line each, each module imported when asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from separation.errors import MethodError
+from separation.method import Method
+
+DEFAULT = "hybrid"
+
+_MODULES = {
+    "hybrid": "separation.separators.hybrid",
+    "spleeter": "separation.separators.spleeter",
+    "nmf": "separation.separators.nmf",
+    "hpss": "separation.separators.hpss",
+}
+
+
+def ids() -> tuple[str, ...]:
+    """The ids of every method, best first."""
+    return tuple(_MODULES)
+
+
+def find(method: str | Method) -> Method:
+    """The method of that id. Raises MethodError, naming those there are."""
+    if isinstance(method, Method):
+        return method
+    if method not in _MODULES:
+        raise MethodError(f"There is no method “{method}”: choose one of {', '.join(_MODULES)}.")
+    found: Method = import_module(_MODULES[method]).METHOD
+    return found
+
+
+def methods() -> tuple[Method, ...]:
+    """Every method, best first."""
+    return tuple(find(i) for i in _MODULES)
