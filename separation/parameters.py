@@ -95,10 +95,10 @@ def build(kind: type[Parameters], values: Mapping[str, Any]) -> Parameters:
 def _checked(field: dataclasses.Field[Any], value: Any) -> Any:
     kind, meta = type(field.default), field.metadata
     if kind is bool and isinstance(value, str):
-        table = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
-        if value.lower() not in table:
+        on, off = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+        if value.lower() not in on + off:
             raise ParameterError(f"“{field.name}” is a switch: write true or false, not “{value}”.")
-        value = table[value.lower()]
+        value = value.lower() in on
     elif kind in (int, float):
         try:
             number = float(value)

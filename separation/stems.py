@@ -73,12 +73,12 @@ def quantise(block: np.ndarray, mixture: np.ndarray, rest: int, bits: int) -> np
 
 
 def integers(samples: np.ndarray, bits: int) -> np.ndarray:
-    """Float samples (…) in full scale ±1 as clipped int64 of `bits` bits; exact for samples that came from such a file."""
+    """Float samples (…), full scale ±1, as clipped int64 of `bits` bits; exact for samples of such a file."""
     high = 1 << (bits - 1)
     return np.clip(np.rint(np.asarray(samples, np.float64) * high), -high, high - 1).astype(np.int64)
 
 
 def level_db(residual_energy: float, mixture_energy: float) -> float:
-    """Level of the residual relative to the mixture, floored at −200 dB (an exact sum); 0-energy mixtures count as 1."""
+    """Level of the residual relative to the mixture, floored at −200 dB (an exact sum); silence counts as 1."""
     ratio = residual_energy / mixture_energy if mixture_energy > 0 else residual_energy
     return float(10 * np.log10(ratio + 10 ** (SILENCE_DB / 10)))

@@ -47,12 +47,21 @@ def compose(seconds: float = 8.0, sample_rate: int = 44100, channels: int = 2, s
     voice = sum(np.sin(2 * np.pi * h * glide) * np.exp(-(((h * 250 - 900) / 900) ** 2)) for h in range(1, 14))
     voice = voice * (np.sin(np.pi * (time % (4 * beat)) / (4 * beat)) > 0.35)
     chords = np.array([[196.0, 246.9, 293.7], [220.0, 277.2, 329.6]])[(time / (8 * beat)).astype(int) % 2]
-    other = sum(np.sin(2 * np.pi * np.cumsum(chords[:, i] * h) / sample_rate) / h**2 for i in range(3) for h in (1, 2, 3))
-    places = {"vocals": (0.0, 0.22, voice), "drums": (0.1, 0.4, drums), "bass": (0.0, 0.22, bass), "other": (-0.5, 0.12, other)}
+    other = sum(
+        np.sin(2 * np.pi * np.cumsum(chords[:, i] * h) / sample_rate) / h**2 for i in range(3) for h in (1, 2, 3)
+    )
+    places = {
+        "vocals": (0.0, 0.22, voice),
+        "drums": (0.1, 0.4, drums),
+        "bass": (0.0, 0.22, bass),
+        "other": (-0.5, 0.12, other),
+    }
     stems = {}
     for name, (pan, level, mono) in places.items():
         mono = level * mono / np.abs(mono).max()
         sides = [mono * min(1.0, 1 - pan), mono * min(1.0, 1 + pan)][:channels] if channels <= 2 else [mono] * channels
-        stems[name] = Audio((np.rint(np.stack(sides) * 32768) / 32768).astype(np.float32), sample_rate, subtype="PCM_16")
+        stems[name] = Audio(
+            (np.rint(np.stack(sides) * 32768) / 32768).astype(np.float32), sample_rate, subtype="PCM_16"
+        )
     mixture = sum(stem.samples for stem in stems.values())
     return Song(Audio(np.asarray(mixture, np.float32), sample_rate, subtype="PCM_16"), stems)

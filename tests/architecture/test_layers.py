@@ -121,4 +121,6 @@ def test_the_command_line_never_loads_qt() -> None:
 
 
 def test_the_window_needs_neither_torch_nor_scipy_nor_numpy() -> None:
-    assert not {"torch", "scipy", "numpy", "soundfile", "sounddevice"} & loaded_after("import app.startup, app.window.window")
+    assert not {"torch", "scipy", "numpy", "soundfile", "sounddevice"} & loaded_after(
+        "import app.startup, app.window.window"
+    )
