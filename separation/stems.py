@@ -37,7 +37,7 @@ class Stems(Mapping[str, Audio]):
 
     def sum(self) -> np.ndarray:
         """All stems added in float64, (C, T)."""
-        return np.sum([a.samples for a in self.values()], axis=0, dtype=np.float64)
+        return np.asarray(sum(a.samples.astype(np.float64) for a in self.values()))
 
 
 def complete(block: np.ndarray, mixture: np.ndarray, rest: int) -> np.ndarray:
