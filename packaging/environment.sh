@@ -47,11 +47,11 @@ install_packages() {
     fi
     if ((EUID == 0)); then
         say "installing system packages: $*"
-        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive $line -qq; } >&2 ||
+        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive $line -qq; } >/dev/null ||
             stop "The system packages could not be installed. Type this, then start again: $line"
     elif sudo -n true 2>/dev/null; then
         say "installing system packages: $*"
-        { sudo -n apt-get update -qq && sudo -n DEBIAN_FRONTEND=noninteractive $line -qq; } >&2 ||
+        { sudo -n apt-get update -qq && sudo -n DEBIAN_FRONTEND=noninteractive $line -qq; } >/dev/null ||
             stop "The system packages could not be installed. Type this, then start again: sudo $line"
     else
         stop "Some system packages are missing. Type this, then start again: sudo $line"
