@@ -30,6 +30,7 @@ class UNet:
     """One stem's network. weights: as `checkpoints.load` names them. Not a torch module: it only ever runs forward."""
 
     def __init__(self, weights: Weights, device: str = "cpu") -> None:
+        self.device = device
         w = {name: tensor.to(device, torch.float32) for name, tensor in weights.items()}
         self._down = [_Down(w, f"down.{i}", last=i == 5) for i in range(6)]
         self._up = [_Up(w, f"up.{i}") for i in range(6)]
@@ -124,14 +125,11 @@ class _Up:
 
 
 class Nets:
-    """Both networks on one device, and the masks they give.
+    """Both networks, on one device, and the masks they give together."""
 
-    vocals, accompaniment: the two checkpoints' weights.
-    """
-
-    def __init__(self, vocals: Weights, accompaniment: Weights, device: str = "cpu") -> None:
-        self.device = device
-        self._nets = (UNet(vocals, device), UNet(accompaniment, device))
+    def __init__(self, vocals: UNet, accompaniment: UNet) -> None:
+        self.device = vocals.device
+        self._nets = (vocals, accompaniment)
 
     @torch.inference_mode()
     def masks(self, magnitude: torch.Tensor, check: Check = lambda: None) -> torch.Tensor:

@@ -16,12 +16,12 @@ import torch
 from separation import checkpoints, devices
 from separation.audio.signal import Stream
 from separation.method import Method
-from separation.networks.spleeter import FRAMES, Nets
+from separation.networks.spleeter import FRAMES, Nets, UNet
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
 from separation.spectral.stft import HOP, Patch, overlap_add, patches
 
-VOCALS, ACCOMPANIMENT = CHECKPOINTS = ("spleeter-2stems-vocals", "spleeter-2stems-accompaniment")
+CHECKPOINTS = ("spleeter-2stems-vocals", "spleeter-2stems-accompaniment")
 RATE = 44100
 
 
@@ -37,7 +37,7 @@ class SpleeterParameters(Parameters):
 
 def load_nets(device: str = "cpu") -> Nets:
     """Both networks on `device`. Raises CheckpointError, saying what to type, if the weights are not here."""
-    return Nets(checkpoints.load(VOCALS), checkpoints.load(ACCOMPANIMENT), device)
+    return Nets(*(UNet(checkpoints.load(name), device) for name in CHECKPOINTS))
 
 
 def stream(song: Stream, parameters: SpleeterParameters, report: Report) -> Iterator[np.ndarray]:
@@ -50,7 +50,10 @@ def stream(song: Stream, parameters: SpleeterParameters, report: Report) -> Iter
 
     def voices() -> Iterator[Patch]:
         for patch, mask in _masked(heard, round(FRAMES * parameters.overlap), work, report):
-            yield patch.replace(patch.spectrum[..., patch.own] * mask)
+            voice = patch.replace(patch.spectrum[..., patch.own].mul_(mask))
+            del patch, mask  # nothing of this patch may wait in memory while the next one is made
+            yield voice
+            del voice
 
     with torch.inference_mode():
         for voice in overlap_add(voices(), HOP):
@@ -58,6 +61,7 @@ def stream(song: Stream, parameters: SpleeterParameters, report: Report) -> Iter
             mixture = heard.take(vocals.shape[1])
             done += vocals.shape[1]
             yield np.stack((vocals, mixture - vocals))
+            del voice, vocals, mixture
             report(min(done, total), total, "Separating voice and accompaniment")
 
 
@@ -76,6 +80,7 @@ def _masked(
             mask[..., :count] = rise * mask[..., :count] + (1 - rise) * previous[..., :count]
         previous = mask[..., own:].clone()
         yield patch, mask[..., :own]
+        del patch, mask
 
 
 class _Masker:

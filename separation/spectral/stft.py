@@ -127,6 +127,7 @@ def patches(
         last = total is not None and stop == total
         complete = length if last else max(stop * hop - n_fft // 2, 0)
         yield Patch(spectrum, start - begin, upto - stop, complete - emitted, start)
+        del spectrum  # else it would live on while the next one is made: here and below, a third of the memory
         if last:
             return
         emitted, start = complete, stop
@@ -149,9 +150,12 @@ def overlap_add(spectra: Iterable[Patch], hop: int = HOP) -> Iterator[torch.Tens
         envelope = _add(window.square().expand(count, n_fft), weight, hop)
         skip = emitted - (frames * hop - n_fft // 2)  # the first window begins half a window before the sound
         cut = skip + patch.samples
-        yield signal[..., skip:cut] / envelope[skip:cut]
+        block = signal[..., skip:cut] / envelope[skip:cut]
         frames, emitted = frames + count, emitted + patch.samples
         tail, weight = signal[..., count * hop :].clone(), envelope[count * hop :].clone()
+        del patch, spectrum, pieces, signal
+        yield block
+        del block
 
 
 def _add(pieces: torch.Tensor, tail: torch.Tensor, hop: int) -> torch.Tensor:

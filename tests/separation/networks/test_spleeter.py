@@ -51,7 +51,7 @@ def published(w: dict[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
 
 @pytest.fixture(scope="module")
 def nets() -> Nets:
-    return Nets(random_weights(1), random_weights(2))
+    return Nets(UNet(random_weights(1)), UNet(random_weights(2)))
 
 
 def magnitudes(channels: int, bins: int, frames: int) -> torch.Tensor:
@@ -74,7 +74,7 @@ def test_masks_are_shares(nets: Nets) -> None:
     masks = nets.masks(x)
     assert masks.shape == x.shape
     assert masks.min() >= 0 and masks.max() <= 1
-    swapped = Nets(random_weights(2), random_weights(1)).masks(x)
+    swapped = Nets(UNet(random_weights(2)), UNet(random_weights(1))).masks(x)
     assert torch.allclose(masks[:, :BINS] + swapped[:, :BINS], torch.ones(()), atol=1e-5)
 
 
