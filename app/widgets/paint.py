@@ -50,6 +50,7 @@ def text(
     target.drawText(rect, int(align) | int(Qt.TextFlag.TextSingleLine), words)
 
 
+Painter = QPainter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTRE = Qt.AlignmentFlag.AlignCenter

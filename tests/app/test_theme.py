@@ -93,7 +93,8 @@ def test_type_is_inter_with_equal_digits() -> None:
         font = theme.font(role)
         assert QFontInfo(font).family() == "Inter", role
         metrics = QFontMetricsF(font)
-        assert len({round(metrics.horizontalAdvance(digit * 10), 3) for digit in "0123456789"}) == 1, role
+        widths = [metrics.horizontalAdvance(digit * 10) for digit in "0123456789"]
+        assert max(widths) - min(widths) < 0.5, role
         assert font.pixelSize() >= 10
 
 

@@ -1,0 +1,80 @@
+"""The stepper: minus, value, plus; drag the value up and down, type into it, double-click for the default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.widgets import paint
+from app.widgets.numbers import number
+from app.widgets.value import ValueControl
+
+SIDE = 26
+DRAG = 4.0  # pixels for a step
+
+
+class Stepper(ValueControl):
+    """One number between a minus and a plus."""
+
+    def __init__(
+        self,
+        name: str,
+        low: float,
+        high: float,
+        default: float,
+        *,
+        step: float,
+        show: Callable[[float], str] = number,
+        width: int = 104,
+        parent: QWidget | None = None,
+    ) -> None:
+        self._width, self._from = width, None  # type: int, tuple[float, float] | None
+        super().__init__(name, low, high, default, step=step, show=show, radius=7, parent=parent)
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.scaled(self._width), max(28, theme.scaled(28)))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with paint.painter(self) as painter:
+            area = QRectF(self.rect())
+            paint.rounded(painter, area, 7, theme.colour("control"))
+            y = (area.height() - 14) / 2
+            paint.icon(painter, self, "minus", theme.colour("text2"), 7, y, 14)
+            paint.icon(painter, self, "plus", theme.colour("text2"), area.width() - 21, y, 14)
+            paint.text(painter, area, self.words(self.amount), "body_bold", theme.colour("text"))
+
+    def _side(self, point: QPointF) -> int:
+        return -1 if point.x() < SIDE else 1 if point.x() >= self.width() - SIDE else 0
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        self.began.emit()
+        side = self._side(event.position())
+        if side:
+            fine = 0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
+            self._nudge(side * fine)
+        else:
+            self._from = (event.position().y(), self.amount)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._from is not None:
+            fine = 0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
+            steps = int((self._from[0] - event.position().y()) / DRAG)
+            self.edit(round(self._from[1] + steps * self.step * fine, 6))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._from = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._side(event.position()):
+            self.mousePressEvent(event)
+        else:
+            super().mouseDoubleClickEvent(event)
