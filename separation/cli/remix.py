@@ -1,0 +1,155 @@
+"""`unbraid remix`: a folder of stems back into one file, as the studio's mixer would play it.
+
+The mix is the song plus what the faders change (see `mix/render.py`), so with all faders at rest it is the sum of the
+stems, sample for sample. A file called “mixture” in the folder is the song; without one, the sum of the stems is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from separation.cli.interruption import Interruption
+from separation.cli.terminal import Terminal
+from separation.errors import InputError, OutputError, ParameterError
+
+if TYPE_CHECKING:
+    from separation.mix.state import MixState
+
+HELP = "put stems back together with other levels"
+PRESETS = ("karaoke", "acapella")
+BLOCK = 1 << 16
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("folder", metavar="STEMS_DIR", help="a folder that “unbraid separate” wrote")
+    parser.add_argument(
+        "-o", "--output", required=True, metavar="FILE", help="the file to write; its ending says the kind"
+    )
+    parser.add_argument("--preset", choices=PRESETS, help="karaoke: without the voice; acapella: the voice alone")
+    parser.add_argument(
+        "--gain", action="append", default=[], metavar="STEM=DB", help="level of a stem in dB, -inf for silence"
+    )
+    parser.add_argument(
+        "--pan", action="append", default=[], metavar="STEM=POSITION", help="from -1 (left) over 0 to 1 (right)"
+    )
+    parser.add_argument("--subtype", choices=("PCM_16", "PCM_24", "FLOAT"), help="sample format (default: the stems')")
+    parser.add_argument("--overwrite", action="store_true", help="replace the file if it is already there")
+
+
+def run(options: argparse.Namespace, terminal: Terminal) -> int:
+    """Render and write; returns the exit status."""
+    stems, mixture = _stems(Path(options.folder))
+    state = _state(options, tuple(stems))
+    target = Path(options.output)
+    if target.exists() and not options.overwrite:
+        raise OutputError(f"“{target}” is already there: add --overwrite, or choose another name with -o.")
+    with Interruption() as interruption:
+        clipped = _render(stems, mixture, state, target, options.subtype, terminal, interruption)
+    if clipped:
+        terminal.say(f"The mix is louder than full scale at {clipped} samples, which were clipped: turn stems down.")
+    terminal.result(str(target))
+    return 0
+
+
+def _stems(folder: Path) -> tuple[dict[str, Path], Path | None]:
+    """The sound files of a folder by name, and the one that is the whole song."""
+    from separation.audio.writing import FORMATS
+
+    if not folder.is_dir():
+        raise InputError(f"There is no folder “{folder}”: give one that “unbraid separate” wrote.")
+    endings = {format.extension for format in FORMATS.values()}
+    found: dict[str, Path] = {}
+    for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in endings and not p.name.startswith(".")):
+        if path.stem in found:
+            raise InputError(f"“{folder}” holds the stem “{path.stem}” twice, in two formats: take one of them away.")
+        found[path.stem] = path
+    mixture = found.pop("mixture", None)
+    if not found:
+        raise InputError(f"There are no stems in “{folder}”: give a folder that “unbraid separate” wrote.")
+    return found, mixture
+
+
+def _state(options: argparse.Namespace, names: tuple[str, ...]) -> MixState:
+    from dataclasses import replace
+
+    from separation.mix.state import MINUS_INFINITY, MixState, Strip
+
+    state = MixState(tuple((name, Strip()) for name in names))
+    if options.preset:
+        if "vocals" not in names:
+            raise ParameterError(f"“{options.preset}” needs a stem “vocals”; here are {', '.join(names)}.")
+        for name in names:
+            if (name == "vocals") == (options.preset == "karaoke"):
+                state = state.with_strip(name, replace(state.strip(name), gain_db=MINUS_INFINITY))
+    for name, value in (_pair(text, names) for text in options.gain):
+        if math.isnan(value) or value > 60:
+            raise ParameterError(f"A gain is a number of dB up to 60, or -inf; {value} is not.")
+        state = state.with_strip(name, replace(state.strip(name), gain_db=value))
+    for name, value in (_pair(text, names) for text in options.pan):
+        if not -1 <= value <= 1:
+            raise ParameterError(f"A pan lies between -1 (left) and 1 (right); {value} does not.")
+        state = state.with_strip(name, replace(state.strip(name), pan=value))
+    return state
+
+
+def _pair(text: str, names: tuple[str, ...]) -> tuple[str, float]:
+    name, _, value = text.rpartition("=")
+    if name not in names:
+        raise ParameterError(f"There is no stem “{name or text}” here: choose one of {', '.join(names)}.")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise ParameterError(f"“{value}” is not a number: write for example {name}=-6.") from None
+
+
+def _render(
+    paths: dict[str, Path], mixture: Path | None, state: MixState, target: Path, subtype: str | None,
+    terminal: Terminal, interruption: Interruption,
+) -> int:  # fmt: skip
+    import numpy as np
+
+    from separation.audio.reading import open_stream, probe
+    from separation.audio.writing import Writer, format_of, subtype_for
+    from separation.cli.blocks import Blocks, padded
+    from separation.mix.render import matrices, mix_block
+    from separation.progress import Report
+
+    sources = {**paths, **({"mixture": mixture} if mixture else {})}
+    infos = {name: probe(path) for name, path in sources.items()}
+    first = next(iter(infos.values()))
+    for info in infos.values():
+        if (info.sample_rate, info.channels) != (first.sample_rate, first.channels):
+            raise InputError(f"“{info.path.name}” and “{first.path.name}” differ in rate or channels: separate again.")
+    frames = max(info.frames for info in infos.values())
+    queues: dict[str, Any] = {
+        name: Blocks(first.channels, open_stream(path, notice=terminal.say).blocks) for name, path in sources.items()
+    }
+    settled = matrices(state, tuple(paths), first.channels)
+    if subtype is None and format_of(target).lossless:
+        subtype = subtype_for(first.subtype)
+    report = Report(terminal.progress(target.name), interruption)
+    done = 0
+    with contextlib.ExitStack() as files:
+        writer = files.enter_context(
+            Writer(
+                target, sample_rate=first.sample_rate, channels=first.channels, subtype=subtype, tags=first.tags,
+                cover=first.cover,
+            )
+        )  # fmt: skip
+        while True:
+            report(done, max(frames, done), "Mixing")
+            parts = {name: queue.take(BLOCK) for name, queue in queues.items()}
+            count = max(part.shape[1] for part in parts.values())
+            if count == 0:
+                break
+            stems = [padded(parts[name], count) for name in paths]
+            song = padded(parts["mixture"], count) if mixture else np.asarray(sum(s.astype(np.float64) for s in stems))
+            writer.write(mix_block(song, stems, settled, settled))
+            done += count
+    report(1, 1, "Done")
+    return writer.clipped
