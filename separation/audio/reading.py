@@ -106,6 +106,9 @@ def _sndfile_blocks(info: SourceInfo, size: int, notice: Notice) -> Iterator[np.
                 block = file.read(size, dtype="float32", always_2d=True)
             except soundfile.SoundFileError:
                 broken = True
+                for part in _beyond(info, size, done):  # FFmpeg saves more of a damaged file
+                    done += part.shape[1]
+                    yield part
                 break
             if not len(block):
                 break
@@ -113,6 +116,19 @@ def _sndfile_blocks(info: SourceInfo, size: int, notice: Notice) -> Iterator[np.
             yield np.ascontiguousarray(block.T)
     if done and (broken or done < info.frames - info.sample_rate // 10):
         notice(breaks_off(info, done))
+
+
+def _beyond(info: SourceInfo, size: int, start: int) -> Iterator[np.ndarray]:
+    """What FFmpeg can decode of the file from sample `start` on."""
+    passed = 0
+    try:
+        for block in container.blocks(info, size, lambda _: None):
+            fresh = block[:, max(0, start - passed) :]
+            passed += block.shape[1]
+            if fresh.shape[1]:
+                yield fresh
+    except InputError:
+        return
 
 
 def _promises_more(path: Path) -> bool:

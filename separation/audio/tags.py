@@ -73,8 +73,8 @@ def write(path: str | os.PathLike[str], tags: Mapping[str, str], cover: Cover | 
 
 def plain(metadata: Mapping[str, str]) -> dict[str, str]:
     """Tags as another library names them, under our names; what we have no name for is left out."""
-    lower = {SYNONYMS.get(key.lower(), key.lower()): str(value) for key, value in metadata.items()}
-    return {key: value for key, value in lower.items() if key in NAMES and value.strip()}
+    named = ((SYNONYMS.get(key.lower(), key.lower()), str(value).strip()) for key, value in metadata.items())
+    return {key: value for key, value in named if key in NAMES and value}
 
 
 def _texts(file: Any) -> dict[str, str]:
