@@ -75,6 +75,8 @@ def take_apart(
         with interruption.shield():
             _publish(beside, folder, targets, written)
         report(1, 1, "Done")
+    except OutputError as error:
+        raise OutputError(str(error).replace(str(beside), str(folder.parent))) from error  # the folder a person knows
     except OSError as error:
         raise OutputError(
             f"The stems of “{path.name}” cannot be put into “{folder}” ({error.strerror}): choose another folder."

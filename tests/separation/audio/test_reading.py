@@ -62,10 +62,9 @@ def test_lossy_sound_in_other_containers_is_close(name: str, codec: str, tmp_pat
     with_ffmpeg(tmp_path / name, codec, samples)
     back = load(tmp_path / name)
     assert abs(back.frames - RATE) < 2100  # containers that count in milliseconds may lose or add a packet
-    best = max(
-        float(np.corrcoef(back.samples[0, 8000 + lag : 30000 + lag], samples[0, 8000:30000])[0, 1])
-        for lag in (0, 1024, 2048)
-    )
+    # FFmpeg's own WMA coder loses its first frame of 2048 samples; the others are in place
+    lag = -2048 if codec == "wmav2" else 0
+    best = float(np.corrcoef(back.samples[0, 8000 + lag : 30000 + lag], samples[0, 8000:30000])[0, 1])
     assert best > 0.95
 
 
