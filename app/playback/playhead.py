@@ -78,7 +78,8 @@ def advance(score: Score, state: State, count: int) -> tuple[np.ndarray, np.ndar
         sound, voice = _play(score, state.voice, take, peaks)
         leaving = None
         if state.fade:
-            rising = (score.fade - state.fade + np.arange(1, take + 1)) / score.fade
+            share = (score.fade - state.fade + np.arange(1, take + 1)) / score.fade
+            rising = np.sin(np.pi / 2 * share) ** 2  # no corners: a linear fade of 5 ms is just audible on a pure tone
             old, leaving = _play(score, state.leaving, take, None)
             sound = np.asarray(sound * rising + old * (1 - rising), np.float32)
         out[:, filled : filled + take] = sound
