@@ -30,7 +30,7 @@ class Button(QPushButton):
     """plain: on the control ground; filled: the one next step; outlined; ghost: no ground until hovered.
 
     height: 24 small, 28 normal, 34 to 36 in dialogs, 42 to 44 primary. shortcut: text shown at the right, quieter.
-    badge: the shortcut stands in a key cap.
+    badge: the shortcut stands in a key cap. ground: token of a plain button's ground.
     """
 
     def __init__(
@@ -43,13 +43,14 @@ class Button(QPushButton):
         height: int = 28,
         badge: bool = False,
         menu_arrow: bool = False,
+        ground: str = "control",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, parent)
         self.kind: Kind = kind
         self.icon_name = icon
         self._shortcut, self._height, self._badge, self._arrow = shortcut, height, badge, menu_arrow
-        self._hovered = False
+        self._hovered, self._ground = False, ground
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(text)
 
@@ -106,7 +107,7 @@ class Button(QPushButton):
         if self.isChecked():
             return theme.colour("soft"), theme.colour("accent"), theme.colour("accent")
         if self.kind == "plain":
-            ground = theme.colour("control")
+            ground = theme.colour(self._ground)
             return (theme.varied(ground, steps) if steps else ground), theme.colour("text"), None
         raised = theme.varied(theme.colour("panel"), steps) if steps else None
         if self.kind == "outlined":

@@ -23,7 +23,7 @@ SCALE = (6, 0, -6, -12, -24, -40)
 LOWEST = -60.0  # under this is −∞
 DETENT = 0.008  # of the track, to each side of 0 dB
 CAP = QSize(26, 16)
-DIGITS = 26  # room at the left for the scale
+DIGITS = 22  # room at the left for the scale
 
 
 def position(db: float) -> float:
@@ -110,10 +110,10 @@ class Fader(ValueControl):
         for db in SCALE:
             y = round(top + position(db) * length)
             digits = f"+{db}" if db > 0 else str(db).replace("-", MINUS)
-            area = QRectF(0, y - 8, x - 20, 16)
+            area = QRectF(-4, y - 8, x - 14, 16)
             paint.text(painter, area, digits, "axis", theme.colour("text2" if db == 0 else "text3"), paint.RIGHT)
             tick = theme.colour("text3" if db == 0 else "line2")
-            for left in (x - 16, x + 8):
+            for left in (x - 15, x + 9):
                 painter.fillRect(QRectF(left, y, 6, 1), tick)
 
     def _paint_cap(self, painter: QPainter, cap: QRectF, line: QColor) -> None:

@@ -29,7 +29,9 @@ class ProgressCard(QWidget):
         self._running = 0
         self._fraction, self._left, self._told, self._name = 0.0, "", -1, name
         self._total = ""
-        self.cancel = Button(self.tr("Cancel"), shortcut=self.tr("Esc"), badge=True, height=34, parent=self)
+        self.cancel = Button(
+            self.tr("Cancel"), shortcut=self.tr("Esc"), badge=True, height=34, ground="control2", parent=self
+        )
         self.cancel.clicked.connect(self.cancelled)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._announce()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.widgets import paint
@@ -34,6 +34,7 @@ class Stepper(ValueControl):
     ) -> None:
         self._width, self._from = width, None  # type: int, tuple[float, float] | None
         super().__init__(name, low, high, default, step=step, show=show, radius=7, parent=parent)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         return QSize(theme.scaled(self._width), max(28, theme.scaled(28)))

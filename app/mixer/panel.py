@@ -1,0 +1,141 @@
+"""The mixer: a strip for every stem, what they leave over, and the master, which never scrolls away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QWidget
+
+from app import theme
+from app.mixer.levels import SILENT, feed_of
+from app.mixer.master import MasterView
+from app.mixer.residual import ResidualView
+from app.mixer.strip import FOLDED, HEIGHT, StripView
+
+if TYPE_CHECKING:
+    from separation.project.project import Project
+
+    from app.session import Session
+
+
+class MixerPanel(QWidget):
+    """Shows the document's mix and edits it. Without stems there is only the master."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._folded = session, False
+        self.strips: dict[str, StripView] = {}
+        self.setAccessibleName(self.tr("Mixer"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._row = QWidget()
+        self._layout = QHBoxLayout(self._row)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self.residual = ResidualView()
+        self._layout.addWidget(self.residual)
+        self._layout.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self._row)
+        self._row.setAutoFillBackground(False)
+        self.master = MasterView(session)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self._scroll, 1)
+        whole.addWidget(self.master)
+        session.document.changed.connect(self._changed)
+        session.state_changed.connect(self._rebuild)
+        session.stems_ready.connect(self._rebuild)
+        feed = feed_of(session)
+        feed.watch(self)
+        feed.read.connect(self._read)
+        theme.signals.changed.connect(self._resize)
+        self._rebuild()
+        self._resize()
+
+    @property
+    def folded(self) -> bool:
+        return self._folded
+
+    def set_folded(self, on: bool) -> None:
+        """44 high with names, M and S only, or the whole of it."""
+        self._folded = on
+        for strip in self.strips.values():
+            strip.set_folded(on)
+        self.residual.set_folded(on)
+        self.master.set_folded(on)
+        self._resize()
+
+    def focus_strip(self) -> str | None:
+        """The stem whose strip holds the keyboard focus."""
+        focused = self.focusWidget()
+        if focused is None or not focused.hasFocus():
+            return None
+        return next((name for name, strip in self.strips.items() if strip.isAncestorOf(focused)), None)
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, theme.scaled(FOLDED if self._folded else HEIGHT))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.scaled(400), self.sizeHint().height())
+
+    def _resize(self) -> None:
+        self.setFixedHeight(self.sizeHint().height())
+        self.updateGeometry()
+
+    def _names(self) -> tuple[str, ...]:
+        separation = self._session.document.project.separation
+        if self._session.state == "separating":
+            return tuple(self._session.stem_arrays()) or (separation.stems if separation else ())
+        return separation.stems if separation else ()
+
+    def _changed(self, before: Project | None, after: Project) -> None:
+        if before is None or before.separation is not after.separation:
+            self._rebuild()
+        elif before.mix is not after.mix:
+            self._show_mix()
+
+    def _rebuild(self, _state: object = None) -> None:
+        names = self._names()
+        if names != tuple(self.strips):
+            for strip in self.strips.values():
+                self._layout.removeWidget(strip)
+                strip.hide()
+                strip.deleteLater()
+            self.strips = {}
+            for index, name in enumerate(names):
+                strip = StripView(self._session, name, index + 1)
+                strip.set_folded(self._folded)
+                self._layout.insertWidget(index, strip)
+                self.strips[name] = strip
+        separation = self._session.document.project.separation
+        separating = self._session.state == "separating"
+        residual = separation.residual_db if separation and not separating else None
+        self.residual.show_residual(residual, len(names))
+        self.residual.setVisible(bool(names) and "residual" not in names)
+        self._show_mix()
+
+    def _show_mix(self) -> None:
+        mix = self._session.document.project.mix
+        for name, strip in self.strips.items():
+            strip.show_strip(mix.strip(name))
+        self.master.show_gain(mix.master_db)
+
+    def _read(self, levels: dict[str, tuple[float, float]], seconds: float) -> None:
+        if not self.isVisible():
+            return
+        for name, strip in self.strips.items():
+            strip.meter.feed(levels.get(name, SILENT), seconds)
+        self.master.meter.feed(levels.get("master", SILENT), seconds)
+        self.master.show_loudness(levels)  # type: ignore[arg-type]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.colour("panel"))
+        painter.end()

@@ -1,0 +1,52 @@
+"""The peak readout under a meter; a click clears it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from app import theme
+from app.widgets import paint
+from app.widgets.focus import KEYBOARD, hide_ring, show_ring
+from app.widgets.meter import Meter
+
+
+class PeakReadout(QPushButton):
+    """ "peak −5.9", right-aligned; red while over."""
+
+    def __init__(self, meter: Meter, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._meter = meter
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setToolTip(self.tr("Highest peak so far, in dBFS. Click to clear."))
+        self.clicked.connect(meter.clear)
+        meter.changed.connect(self._changed)
+        self._changed()
+
+    def _changed(self, _words: str = "") -> None:
+        self.setText(self.tr("peak {0}").format(self._meter.peak_text))
+        self.setAccessibleName(f"{self._meter.name}, {self.text()}")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        width = QFontMetricsF(theme.font("label")).horizontalAdvance(self.tr("peak {0}").format("−00.0"))
+        return QSize(round(width) + 4, max(24, theme.scaled(24)))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with paint.painter(self) as painter:
+            token = "danger" if self._meter.over else "text" if self.underMouse() else "text2"
+            area = QRectF(self.rect())
+            paint.text(painter, area, self.text(), "label", theme.colour(token), paint.RIGHT)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in KEYBOARD:
+            show_ring(self, 5)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        hide_ring(self)
