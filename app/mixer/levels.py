@@ -59,25 +59,31 @@ class LevelFeed(QObject):
         player = self._session.player
         if player is None or not any(widget.isVisible() for widget in self._watchers):
             return
+        self.look()
+        seconds = self._clock.restart() / 1000 if self._clock.isValid() else 0.0
+        if not self._clock.isValid():
+            self._clock.start()
+        self._rest = 0.0 if self._playing else self._rest + seconds
+        if self._rest < FALLING:
+            self._timer.setInterval(PLAYING)
+            self.read.emit(player.levels(), min(seconds, 1.0))
+        else:
+            self._timer.setInterval(WAITING)
+
+    def look(self) -> None:
+        """See at once whether it plays and where, after a command."""
+        player = self._session.player
+        if player is None:
+            return
         playing = bool(player.playing)
         if playing != self._playing:
             self._playing = playing
-            self._timer.setInterval(PLAYING if playing else WAITING)
+            self._timer.setInterval(PLAYING)
             self.playing_changed.emit(playing)
         position = player.position
         if position != self._position:
             self._position = position
             self.moved.emit(position)
-        seconds = self._clock.restart() / 1000 if self._clock.isValid() else 0.0
-        if not self._clock.isValid():
-            self._clock.start()
-        self._rest = 0.0 if playing else self._rest + seconds
-        if self._rest < FALLING:
-            if not playing:
-                self._timer.setInterval(PLAYING)
-            self.read.emit(player.levels(), min(seconds, 1.0))
-        elif not playing:
-            self._timer.setInterval(WAITING)
 
 
 def feed_of(session: Session) -> LevelFeed:

@@ -13,7 +13,7 @@ from app import theme
 from app.mixer.peak import PeakReadout
 from app.mixer.strip import FOLDED, HEIGHT
 from app.widgets import paint
-from app.widgets.fader import Fader
+from app.widgets.fader import Fader, signed
 from app.widgets.label import Label
 from app.widgets.meter import Meter
 from app.widgets.numbers import level
@@ -41,7 +41,7 @@ class MasterView(QWidget):
         self.title = Label(title, "title", parent=self)
         self.fader = Fader(title, "master", self)
         self.meter = Meter(title, "master", parent=self)
-        self.value = ValueBox(self.tr("{0}, level").format(title), parent=self)
+        self.value = ValueBox(self.tr("{0}, level").format(title), show=signed, parent=self)
         self.peak = PeakReadout(self.meter, self)
         self.fader.began.connect(self._begin)
         self.fader.edited.connect(self._set_gain)

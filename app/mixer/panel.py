@@ -15,9 +15,8 @@ from app.mixer.residual import ResidualView
 from app.mixer.strip import FOLDED, HEIGHT, StripView
 
 if TYPE_CHECKING:
-    from separation.project.project import Project
-
     from app.session import Session
+    from separation.project.project import Project
 
 
 class MixerPanel(QWidget):
@@ -117,7 +116,7 @@ class MixerPanel(QWidget):
         separation = self._session.document.project.separation
         separating = self._session.state == "separating"
         residual = separation.residual_db if separation and not separating else None
-        self.residual.show_residual(residual, len(names))
+        self.residual.show_residual(residual)
         self.residual.setVisible(bool(names) and "residual" not in names)
         self._show_mix()
 

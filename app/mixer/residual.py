@@ -24,11 +24,11 @@ class ResidualView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._residual: float | None = None
-        self._stems, self._folded = 0, False
-        self.show_residual(None, 0)
+        self._folded = False
+        self.show_residual(None)
 
-    def show_residual(self, residual: float | None, stems: int) -> None:
-        self._residual, self._stems = residual, stems
+    def show_residual(self, residual: float | None) -> None:
+        self._residual = residual
         self.setAccessibleName(f"{theme.stem_title('residual')}, {self.value_text}. {self.words}")
         self.update()
 
@@ -43,7 +43,7 @@ class ResidualView(QWidget):
         if self._residual is None:
             return self.tr("Known when the run ends.")
         if self._residual <= SILENT:
-            return self.tr("Nothing is left over: the %n stem(s) carry the whole mix.", "", self._stems)
+            return self.tr("Nothing is left over: the stems carry the whole mix.")
         return self.tr("This much of the mix is in none of the stems.")
 
     def set_folded(self, on: bool) -> None:

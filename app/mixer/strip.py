@@ -12,7 +12,7 @@ from app import theme
 from app.mixer.lamp import Lamp
 from app.mixer.peak import PeakReadout
 from app.widgets import paint
-from app.widgets.fader import Fader
+from app.widgets.fader import Fader, signed
 from app.widgets.knob import Knob
 from app.widgets.label import Label
 from app.widgets.meter import Meter
@@ -55,7 +55,7 @@ class StripView(QWidget):
         self._pan_value = Label(pan_words(0), "label", "text2", parent=self)
         self.fader = Fader(title, stem, self)
         self.meter = Meter(title, stem, parent=self)
-        self.value = ValueBox(self.tr("{0}, level").format(title), parent=self)
+        self.value = ValueBox(self.tr("{0}, level").format(title), show=signed, parent=self)
         self.peak = PeakReadout(self.meter, self)
         for control in (self.fader, self.pan):
             control.began.connect(self._begin)
@@ -139,7 +139,7 @@ class StripView(QWidget):
         self._pan_value.setGeometry(u(12) + 34, u(104) + 6, u(36), u(16))
         long = height - u(50) - u(36)
         self.fader.setGeometry(u(72), u(50), u(54), long)
-        self.meter.setGeometry(u(130), u(50), self.meter.sizeHint().width(), long)
+        self.meter.setGeometry(u(128), u(50), self.meter.sizeHint().width(), long)
         self.value.setGeometry(u(12), height - u(30), u(58), u(22))
         peak = self.peak.sizeHint()
         self.peak.setGeometry(u(158) - peak.width(), height - u(31), peak.width(), peak.height())

@@ -48,6 +48,11 @@ def level_at(place: float) -> float:
     return -math.inf
 
 
+def signed(db: float) -> str:
+    """A level with its sign, for value boxes."""
+    return number(db, sign=True)
+
+
 def fader_words(db: float) -> str:
     """A level for people."""
     return f"{number(db, sign=True)}\u00a0dB"

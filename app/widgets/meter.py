@@ -88,7 +88,7 @@ class Meter(QWidget):
         both = 2 * self._bar + GAP
         if self._lying:
             return QSize(150, both)
-        return QSize(both + (theme.scaled(18) if self._scale else 0), 150)
+        return QSize(both + (theme.scaled(16) if self._scale else 0), 150)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(60, self.sizeHint().height()) if self._lying else QSize(self.sizeHint().width(), 60)

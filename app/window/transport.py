@@ -244,13 +244,13 @@ class Transport(QWidget):
     def seek(self, seconds: float) -> None:
         if self._session.player is not None:
             self._session.player.seek(seconds)
-            self._show_position(seconds)
+            feed_of(self._session).look()
 
     def toggle_play(self) -> None:
         player = self._session.player
         if player is not None:
             player.toggle()
-            self.play.show_playing(bool(player.playing))
+            feed_of(self._session).look()
 
     def toggle_loop(self) -> None:
         """Off, or on again where it was; else four seconds from here."""

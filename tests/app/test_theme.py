@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from pytestqt.qtbot import QtBot
 from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF, QImage
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from app import theme
 from app.theme import fonts, icons, tokens
@@ -121,6 +121,6 @@ def test_every_stem_has_a_look_and_unknown_ones_keep_theirs() -> None:
     assert theme.stem("theremin") == theme.stem("theremin")
     for name in (*STEMS, "accompaniment", "source 7"):
         assert (icons.FOLDER / f"{theme.stem(name).icon}.svg").exists()
-        assert (theme.pattern(theme.stem(name).pattern).style().name == "NoBrush") == (name == "vocals" or theme.stem(
-            name
-        ).pattern == "none")
+        assert (theme.pattern(theme.stem(name).pattern).style().name == "NoBrush") == (
+            name == "vocals" or theme.stem(name).pattern == "none"
+        )

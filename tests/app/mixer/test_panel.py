@@ -1,0 +1,152 @@
+"""The mixer acts on the document with mouse and keys, and shows what the document says."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.mixer.panel import MixerPanel
+from separation.project import edits
+from tests.app.mixer.conftest import STEMS, Desk
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def panel(desk: Desk, qtbot: QtBot) -> MixerPanel:
+    shown = MixerPanel(desk)  # type: ignore[arg-type]
+    qtbot.addWidget(shown)
+    shown.resize(1127, 228)
+    shown.show()
+    qtbot.waitExposed(shown)
+    return shown
+
+
+def test_a_strip_for_every_stem_and_only_the_master_without(panel: MixerPanel, desk: Desk) -> None:
+    assert tuple(panel.strips) == STEMS
+    assert panel.residual.isVisible()
+    desk.document.apply(edits.set_separation, None)
+    assert not panel.strips
+    assert panel.master.isVisible() and not panel.residual.isVisible()
+    desk.document.undo()
+    assert tuple(panel.strips) == STEMS
+
+
+def test_a_drag_of_the_fader_is_one_step(panel: MixerPanel, desk: Desk) -> None:
+    fader = panel.strips["drums"].fader
+    grip = fader._cap().center().toPoint()
+    for repeat in (1, 2):
+        grip = fader._cap().center().toPoint()
+        QTest.mousePress(fader, LEFT, pos=grip)
+        for step in range(1, 21):
+            QTest.mouseMove(fader, grip + QPoint(0, step))
+        QTest.mouseRelease(fader, LEFT, pos=grip + QPoint(0, 20))
+        assert len(desk.document.steps) == repeat
+    down = desk.document.project.mix.strip("drums").gain_db
+    assert -24 < down < -6
+    assert panel.strips["drums"].value.value == down
+    desk.document.undo()
+    desk.document.undo()
+    assert fader.amount == 0.0
+    assert panel.strips["drums"].value.value == 0.0
+
+
+def test_mute_and_solo_add_up_and_alt_leaves_one(panel: MixerPanel, desk: Desk) -> None:
+    mix = lambda: desk.document.project.mix  # noqa: E731
+    for name in ("vocals", "bass"):
+        QTest.mouseClick(panel.strips[name].mute, LEFT)
+    assert [name for name in STEMS if mix().strip(name).mute] == ["vocals", "bass"]
+    assert panel.strips["vocals"].mute.isChecked()
+    QTest.mouseClick(panel.strips["drums"].mute, LEFT, Qt.KeyboardModifier.AltModifier)
+    assert [name for name in STEMS if mix().strip(name).mute] == ["drums"]
+    for name in ("vocals", "bass"):
+        QTest.mouseClick(panel.strips[name].solo, LEFT)
+    QTest.mouseClick(panel.strips["other"].solo, LEFT, Qt.KeyboardModifier.AltModifier)
+    assert [name for name in STEMS if mix().strip(name).solo] == ["other"]
+
+
+def test_dragging_across_sweeps(panel: MixerPanel, desk: Desk) -> None:
+    first = panel.strips["vocals"].mute
+    start = first.rect().center()
+    QTest.mousePress(first, LEFT, pos=start)
+    for name in STEMS[1:]:
+        there = panel.strips[name].mute
+        QTest.mouseMove(first, first.mapFromGlobal(there.mapToGlobal(there.rect().center())))
+    QTest.mouseRelease(first, LEFT, pos=start)
+    assert all(desk.document.project.mix.strip(name).mute for name in STEMS)
+
+
+def test_keys_and_typing_set_the_level(panel: MixerPanel, desk: Desk) -> None:
+    strip = panel.strips["vocals"]
+    strip.fader.setFocus()
+    QTest.keyClick(strip.fader, Qt.Key.Key_Down)
+    assert desk.document.project.mix.strip("vocals").gain_db == -0.5
+    QTest.keyClick(strip.fader, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert desk.document.project.mix.strip("vocals").gain_db == pytest.approx(-0.55)
+    QTest.mouseClick(strip.value, LEFT)
+    QTest.keyClicks(strip.value._editor, "-inf")
+    QTest.keyClick(strip.value._editor, Qt.Key.Key_Return)
+    assert desk.document.project.mix.strip("vocals").gain_db == -math.inf
+    assert strip.fader.accessibleName() == "Vocals, fader, minus infinite decibels"
+    assert desk.document.undo_text.startswith("Vocals fader to")
+
+
+def test_pan_and_master(panel: MixerPanel, desk: Desk) -> None:
+    knob = panel.strips["other"].pan
+    QTest.mousePress(knob, LEFT, pos=QPoint(14, 14))
+    QTest.mouseMove(knob, QPoint(14, 34))
+    QTest.mouseRelease(knob, LEFT, pos=QPoint(14, 34))
+    assert desk.document.project.mix.strip("other").pan == pytest.approx(-0.2)
+    QTest.mouseDClick(knob, LEFT, pos=QPoint(14, 14))
+    assert desk.document.project.mix.strip("other").pan == 0.0
+    panel.master.fader.edit(-3.0)
+    assert desk.document.project.mix.master_db == -3.0
+
+
+def test_meters_follow_the_player_and_clear(panel: MixerPanel, desk: Desk, qtbot: QtBot) -> None:
+    desk.player.playing = True
+    desk.player.peaks = {"drums": (0.5, 0.25), "master": (1.5, 0.5), "integrated": -14.2, "short_term": -13.0}
+    drums, master = panel.strips["drums"], panel.master
+    qtbot.waitUntil(lambda: drums.meter.levels[0] > -7, timeout=2000)
+    assert drums.meter.levels[0] == pytest.approx(-6.02, abs=0.01)
+    assert drums.meter.levels[1] == pytest.approx(-12.04, abs=0.01)
+    assert panel.strips["bass"].meter.levels[0] == -math.inf
+    assert master.integrated_text == "−14.2"
+    assert "over" in master.peak.text()
+    desk.player.peaks = {}
+    desk.player.playing = False
+    qtbot.wait(150)
+    QTest.mouseClick(master.peak, LEFT)
+    assert "−∞" in master.peak.text()
+
+
+def test_folding_keeps_names_mute_and_solo(panel: MixerPanel) -> None:
+    panel.set_folded(True)
+    assert panel.height() == 44
+    strip = panel.strips["vocals"]
+    assert strip.mute.isVisible() and strip.title.isVisible() and not strip.fader.isVisible()
+    panel.set_folded(False)
+    assert panel.height() == 228 and strip.fader.isVisible()
+
+
+def test_many_stems_scroll_and_the_master_stays(panel: MixerPanel, desk: Desk) -> None:
+    separation = desk.document.project.separation
+    assert separation
+    many = tuple(f"source {n}" for n in range(1, 13))
+    desk.document.apply(edits.set_separation, replace(separation, stems=many, arrays=many))
+    QTest.qWait(20)
+    assert len(panel.strips) == 12
+    assert panel._scroll.horizontalScrollBar().maximum() > 0
+    assert panel.master.isVisible() and panel.master.geometry().right() <= panel.width()
+
+
+def test_targets_and_names(panel: MixerPanel) -> None:
+    strip = panel.strips["vocals"]
+    for control in (strip.mute, strip.solo, strip.fader, strip.pan, strip.peak):
+        assert control.accessibleName()
+        assert min(control.width(), control.height()) >= 24, control.accessibleName()
