@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -142,22 +143,24 @@ def _assignments(texts: list[str]) -> dict[str, str]:
 
 
 def _inputs(texts: list[str], terminal: Terminal) -> list[tuple[Path, str]]:
-    """Each input once, with a folder name that no other input has."""
-    seen: set[str] = set()
+    """Each input once, with a folder name that no other input has.
+
+    Songs of one name, as in a collection of folders that each hold a “mixture”, are told apart by their folders.
+    """
+    paths: dict[str, Path] = {}
+    for text in texts:
+        if paths.setdefault(os.path.realpath(text), Path(text)) != Path(text):
+            terminal.say(f"“{text}” is the same file as “{paths[os.path.realpath(text)]}”; it is done once.")
+    stems = [path.stem.removesuffix(".stem") or "song" for path in paths.values()]
+    often = Counter(stem.casefold() for stem in stems)
     used: set[str] = set()
     result = []
-    for text in texts:
-        path = Path(text)
-        real = os.path.realpath(path)
-        if real in seen:
-            terminal.say(f"“{text}” was named twice; it is done once.")
-            continue
-        seen.add(real)
-        stem = path.stem.removesuffix(".stem") or path.name or "song"
-        name, number = stem, 1
+    for (real, path), stem in zip(paths.items(), stems, strict=True):
+        base = stem if often[stem.casefold()] == 1 else f"{Path(real).parent.name} - {stem}"
+        name, number = base, 1
         while name.casefold() in used:
             number += 1
-            name = f"{stem} ({number})"
+            name = f"{base} ({number})"
         used.add(name.casefold())
         result.append((path, name))
     return result

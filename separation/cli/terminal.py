@@ -75,7 +75,10 @@ class _Bar:
     def __call__(self, done: float, total: float, message: str) -> None:
         now, share = time.monotonic(), done / total if total > 0 else 1.0
         left = time_left(self._started, now, share)
-        tail = message + (f", {duration(left)} left" if left is not None and share < 1 else "")
+        remaining = f"{duration(left)} left" if left is not None and share < 1 else ""
+        tail = ", ".join(
+            part for part in (remaining, message) if part
+        )  # a narrow terminal cuts the message, not the time
         if self._live:
             full = round(share * SLOT)
             self._terminal.draw(f"{self._label[:40]}  {'█' * full}{'░' * (SLOT - full)} {share:4.0%}  {tail}")
