@@ -58,7 +58,7 @@ def compose(seconds: float = 8.0, sample_rate: int = 44100, channels: int = 2, s
     }
     stems = {}
     for name, (pan, level, mono) in places.items():
-        mono = level * mono / np.abs(mono).max()
+        mono = level * mono / (np.abs(mono).max() or 1.0)
         sides = [mono * min(1.0, 1 - pan), mono * min(1.0, 1 + pan)][:channels] if channels <= 2 else [mono] * channels
         stems[name] = Audio(
             (np.rint(np.stack(sides) * 32768) / 32768).astype(np.float32), sample_rate, subtype="PCM_16"

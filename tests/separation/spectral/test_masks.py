@@ -1,0 +1,33 @@
+"""Masks sum to one, whatever the magnitudes; one magnitude stands for all channels."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from separation.spectral.masks import magnitude, ratio
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.0, 2.0, 4.0])
+@pytest.mark.parametrize("scale", [1e-12, 1.0, 1e12])
+def test_they_sum_to_one_at_any_level(exponent: float, scale: float) -> None:
+    models = scale * torch.rand(3, 40, 30, generator=torch.Generator().manual_seed(0)) ** 8
+    copy = models.clone()
+    masks = ratio(models, exponent)
+    torch.testing.assert_close(masks.sum(0), torch.ones(40, 30), rtol=0, atol=1e-6)
+    assert masks.min() >= 0.0 and torch.equal(models, copy)
+
+
+def test_two_is_the_wiener_filter() -> None:
+    masks = ratio(torch.tensor([[3.0], [4.0]]), 2.0)
+    torch.testing.assert_close(masks, torch.tensor([[9 / 25], [16 / 25]]))
+
+
+def test_where_nobody_sounds_all_share() -> None:
+    assert torch.equal(ratio(torch.zeros(4, 2, 2), 2.0), torch.full((4, 2, 2), 0.25))
+
+
+def test_magnitude_is_the_root_of_the_mean_power() -> None:
+    spectrum = torch.tensor([[[3 + 4j]], [[0 + 0j]]])
+    assert float(magnitude(spectrum)) == pytest.approx((25 / 2) ** 0.5)
+    assert float(magnitude(spectrum[:1])) == pytest.approx(5.0)
