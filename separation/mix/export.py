@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -20,7 +20,7 @@ import numpy as np
 from separation.audio.reading import open_stream
 from separation.audio.resampling import resample_blocks
 from separation.audio.writing import BITS, FORMATS, Writer
-from separation.errors import OutputError
+from separation.errors import Cancelled, OutputError
 from separation.mix.render import matrices, mix_block
 from separation.mix.state import MixState, gain
 from separation.progress import SILENT, Report
@@ -148,7 +148,7 @@ def export_stems(
             writing(min(start + BLOCK, frames), frames, f"Write {len(writers)} stems")
     wanted = [mixture] if set(chosen) == set(order) else [stems[name] for name in chosen]
     sums = (
-        np.sum([np.asarray(array[start : start + BLOCK]).T for array in wanted], axis=0, dtype=np.float64)
+        np.asarray(sum(np.asarray(array[start : start + BLOCK], np.float64).T for array in wanted))
         for start in range(0, frames, BLOCK)
     )
     with _removed_on_cancel(list(paths.values())):
@@ -221,5 +221,12 @@ def _title(tags: Mapping[str, str] | None, stem: str) -> str:
     return f"{title} ({stem})" if title else stem
 
 
-class _removed_on_cancel(ExitStack):
+@contextmanager
+def _removed_on_cancel(paths: list[Path]) -> Iterator[None]:
     """Files that are whole but unwanted go when the person says stop."""
+    try:
+        yield
+    except Cancelled:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        raise
