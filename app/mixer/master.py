@@ -93,10 +93,10 @@ class MasterView(QWidget):
         u, height = theme.scaled, self.height()
         if self._folded:
             self.tile.move(u(14), (height - 24) // 2)
-            self.title.setGeometry(u(46), (height - u(18)) // 2, u(80), u(18))
+            self.title.setGeometry(u(14) + 32, (height - u(18)) // 2, u(80), u(18))
             return
-        self.tile.move(u(14), u(15))
-        self.title.setGeometry(u(46), u(18), u(120), u(18))
+        self.tile.move(u(14), u(27) - 12)
+        self.title.setGeometry(u(14) + 32, u(18), u(120), u(18))
         long = height - u(50) - u(36)
         self.fader.setGeometry(u(100), u(50), u(54), long)
         self.meter.setGeometry(u(157), u(50), self.meter.sizeHint().width(), long)

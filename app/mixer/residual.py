@@ -53,7 +53,8 @@ class ResidualView(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(theme.scaled(WIDTH), theme.scaled(FOLDED if self._folded else HEIGHT))
 
-    minimumSizeHint = sizeHint
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.scaled(WIDTH), theme.scaled(FOLDED))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         style, u = theme.stem("residual"), theme.scaled
@@ -64,7 +65,7 @@ class ResidualView(QWidget):
             painter.fillRect(bar, style.colour)
             painter.fillRect(bar, theme.pattern(style.pattern, self.devicePixelRatioF()))
             painter.fillRect(QRectF(area.right() - 1, 0, 1, area.height()), theme.colour("line"))
-            y = BAR + (area.height() - BAR - 24) / 2 if self._folded else u(15)
+            y = BAR + (area.height() - BAR - 24) / 2 if self._folded else u(27) - 12
             paint_tile(painter, self, "residual", u(12), y, 24)
             title = QRectF(u(12) + 32, y, area.width(), 24)
             paint.text(painter, title, theme.stem_title("residual"), "title", theme.colour("text"), paint.LEFT)

@@ -126,12 +126,12 @@ class StripView(QWidget):
         if self._folded:
             middle = BAR + (height - BAR) // 2
             self.tile.move(u(12), middle - 12)
-            self.title.setGeometry(u(42), middle - u(9), u(60), u(18))
+            self.title.setGeometry(u(12) + 30, middle - u(9), u(60), u(18))
             self.mute.setGeometry(u(104), middle - u(12), u(27), u(24))
             self.solo.setGeometry(u(135), middle - u(12), u(27), u(24))
             return
-        self.tile.move(u(12), u(15))
-        self.title.setGeometry(u(44), u(18), u(100), u(18))
+        self.tile.move(u(12), u(27) - 12)
+        self.title.setGeometry(u(12) + 32, u(18), u(126) - 32 - u(16), u(18))
         self.mute.setGeometry(u(12), u(51), u(27), u(24))
         self.solo.setGeometry(u(43), u(51), u(27), u(24))
         self._pan_caption.setGeometry(u(12), u(86), u(56), u(16))
@@ -156,6 +156,7 @@ class StripView(QWidget):
                 painter.fillRect(QRectF(0, BAR - 1, bar.width(), 1), QColor(style.deep))
             painter.fillRect(QRectF(area.right() - 1, 0, 1, area.height()), theme.colour("line"))
             if not self._folded and 1 <= self._key <= 8:
-                cap = QRectF(theme.scaled(158) - 16, theme.scaled(19), 16, 16)
+                side = theme.scaled(16)
+                cap = QRectF(theme.scaled(158) - side, theme.scaled(27) - side / 2, side, side)
                 paint.rounded(painter, cap, 4, theme.colour("control"), theme.colour("line2"))
                 paint.text(painter, cap, number(self._key, 0), "axis", theme.colour("text2"))

@@ -224,7 +224,6 @@ class Transport(QWidget):
         block.addLayout(captions)
         block.addWidget(self.meter)
         block.addStretch(1)
-        self.meter.setFixedWidth(150)
         row.addLayout(block)
         row.addSpacing(24)
         row.addWidget(self.loudness)
@@ -319,6 +318,7 @@ class Transport(QWidget):
 
     def _resize(self) -> None:
         self.setFixedHeight(self.sizeHint().height())
+        self.meter.setFixedWidth(theme.scaled(150))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

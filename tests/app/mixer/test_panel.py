@@ -134,14 +134,13 @@ def test_folding_keeps_names_mute_and_solo(panel: MixerPanel) -> None:
     assert panel.height() == 228 and strip.fader.isVisible()
 
 
-def test_many_stems_scroll_and_the_master_stays(panel: MixerPanel, desk: Desk) -> None:
+def test_many_stems_scroll_and_the_master_stays(panel: MixerPanel, desk: Desk, qtbot: QtBot) -> None:
     separation = desk.document.project.separation
     assert separation
     many = tuple(f"source {n}" for n in range(1, 13))
     desk.document.apply(edits.set_separation, replace(separation, stems=many, arrays=many))
-    QTest.qWait(20)
     assert len(panel.strips) == 12
-    assert panel._scroll.horizontalScrollBar().maximum() > 0
+    qtbot.waitUntil(lambda: panel._scroll.horizontalScrollBar().maximum() > 0, timeout=2000)
     assert panel.master.isVisible() and panel.master.geometry().right() <= panel.width()
 
 
