@@ -1,0 +1,156 @@
+"""Work in the background: a warm child process, and one object for each thing it was asked to do.
+
+The child (`separation.worker`) is a QProcess, so nothing here waits and no thread is needed. When it crashes, the job
+that was running fails with a sentence and the next request starts another child. A cancel that is not obeyed within a
+second ends the child.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+
+from separation.worker import ENVIRONMENT
+
+PATIENCE = 1000  # milliseconds a cancel may take
+
+
+class Job(QObject):
+    """One request. Of done, failed and cancelled exactly one comes, last."""
+
+    progress = Signal(float, float, str)
+    info = Signal(object)
+    ready = Signal(int)
+    notice = Signal(str)
+    done = Signal(object)
+    failed = Signal(str)
+    cancelled = Signal()
+
+    def __init__(self, number: int, worker: Worker) -> None:
+        super().__init__(worker)
+        self.number, self._worker = number, worker
+        self.over = False
+
+    def cancel(self) -> None:
+        """Stop; `cancelled` follows within a second."""
+        if not self.over:
+            self._worker.cancel(self)
+
+    def hear(self, kind: str, value: Any) -> None:
+        """Pass on what the child said."""
+        if self.over:
+            return
+        self.over = kind in ("done", "failed", "cancelled")
+        if kind == "progress":
+            self.progress.emit(*value)
+        elif kind == "info":
+            self.info.emit(value)
+        elif kind == "ready":
+            self.ready.emit(value)
+        elif kind == "notice":
+            self.notice.emit(value)
+        elif kind == "done":
+            self.done.emit(value)
+        elif kind == "failed":
+            self.failed.emit(value["text"])
+        else:
+            self.cancelled.emit()
+        if self.over:
+            self.deleteLater()
+
+
+class Worker(QObject):
+    """A warm child and the jobs it was given; they run one after the other."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs: dict[int, Job] = {}
+        self._count = 0
+        self._process: QProcess | None = None
+        self._rest = b""
+
+    def ask(self, operation: str, **arguments: Any) -> Job:
+        """Have the child do an operation of `separation.operations`."""
+        self._count += 1
+        job = self._jobs[self._count] = Job(self._count, self)
+        self._say({"id": job.number, "operation": operation, "arguments": arguments})
+        return job
+
+    def cancel(self, job: Job) -> None:
+        """Ask the child to stop this job; end the child if it does not."""
+        self._say({"cancel": job.number})
+        QTimer.singleShot(PATIENCE, job, lambda: self._insist(job))
+
+    def close(self) -> None:
+        """End the child; jobs that were running are cancelled."""
+        self._end("cancelled", None)
+
+    @property
+    def pid(self) -> int:
+        """Of the child; 0 if there is none."""
+        return self._process.processId() if self._process else 0
+
+    def _insist(self, job: Job) -> None:
+        if not job.over:
+            self._end("cancelled", None)
+
+    def _end(self, kind: str, value: Any) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.disconnect(self)
+            process.kill()
+            process.waitForFinished(2000)
+            process.deleteLater()
+        jobs, self._jobs, self._rest = list(self._jobs.values()), {}, b""
+        for job in jobs:
+            job.hear(kind, value)
+
+    def _say(self, message: dict[str, Any]) -> None:
+        if self._process is None:
+            self._start()
+        assert self._process is not None
+        self._process.write(json.dumps(message).encode() + b"\n")
+
+    def _start(self) -> None:
+        environment = QProcessEnvironment.systemEnvironment()
+        for name, value in ENVIRONMENT.items():
+            if not environment.contains(name):
+                environment.insert(name, value)
+        process = self._process = QProcess(self)
+        process.setProcessEnvironment(environment)
+        process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
+        process.readyReadStandardOutput.connect(self._read)
+        process.finished.connect(self._finished)
+        process.errorOccurred.connect(self._finished)
+        process.start(sys.executable, ["-m", "separation.worker"])
+
+    def _read(self) -> None:
+        if self._process is None:
+            return
+        *lines, self._rest = (self._rest + self._process.readAllStandardOutput().data()).split(b"\n")
+        for line in lines:
+            answer = json.loads(line)
+            job = self._jobs.get(answer["id"])
+            if job is not None:
+                if answer["kind"] in ("done", "failed", "cancelled"):
+                    del self._jobs[answer["id"]]
+                job.hear(answer["kind"], answer["value"])
+
+    def _finished(self, *_: object) -> None:
+        text = "The background process ended, perhaps for lack of memory: everything else is kept; try again."
+        self._end("failed", {"text": text})
+
+
+class Jobs(QObject):
+    """Two children: `reader` opens songs and writes files, `engine` separates. Neither waits for the other."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.reader, self.engine = Worker(self), Worker(self)
+
+    def close(self) -> None:
+        self.reader.close()
+        self.engine.close()

@@ -1,0 +1,287 @@
+"""The session: a song from the moment it is dropped to the moment its remix is written. All panels hang on it.
+
+It owns the document, the background jobs and the store, feeds the player, and says in which state things are:
+empty → opening → opened → separating → separated. Decisions are edits of the document; this is what carries them out.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.document import Document
+from app.jobs import Job, Jobs
+from separation.errors import UnbraidError
+from separation.project import edits
+from separation.project.project import Project, Separation, Source
+from separation.project.store import Store
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from app.playback.player import Player
+
+MIXTURE = "mixture"
+
+
+class Session(QObject):
+    """Signals: state_changed(state), song_info(Source), song_ready(frames), stems_ready(frames),
+    progress(done, total, message), methods_known(list of facts), exported(facts), notice(kind, sentence)."""
+
+    state_changed = Signal(str)
+    song_info = Signal(object)
+    song_ready = Signal(int)
+    stems_ready = Signal(int)
+    progress = Signal(float, float, str)
+    methods_known = Signal(object)
+    exported = Signal(object)
+    notice = Signal(str, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.document, self.jobs = Document(self), Jobs(self)
+        self.player: Player | None = None
+        self.store: Store | None = None
+        self.state = "empty"
+        self.methods: list[dict[str, Any]] = []
+        self.ready_frames = self.stems_ready_frames = 0
+        self._job: Job | None = None
+        self._running: dict[str, str] = {}  # stem -> array, of the run under way
+        self._runs = 0
+        self._maps: dict[str, np.ndarray] = {}
+        self.document.changed.connect(self._changed)
+
+    def warm(self) -> None:
+        """Start what takes long before it is needed: the children, the catalogue, the sound."""
+        from app.playback.player import Player
+
+        if self.player is None:
+            self.player = Player(self)
+            self.player.failed.connect(lambda text: self.notice.emit("warn", text))
+        job = self.jobs.reader.ask("methods")
+        job.done.connect(self._take_methods)
+        job.failed.connect(lambda text: self.notice.emit("error", text))
+        self.jobs.engine.ask("warm")
+
+    def open(self, path: str) -> None:
+        """Open a song. What was open is closed."""
+        self.close_song()
+        try:
+            self.store = Store()
+        except UnbraidError as error:
+            self.notice.emit("error", str(error))
+            return
+        if self.player is None:
+            self.warm()
+        self._enter("opening")
+        full = str(Path(path).resolve())
+        job = self._job = self.jobs.reader.ask("open_song", path=full, store=str(self.store.folder), name=MIXTURE)
+        job.info.connect(lambda facts: self._take_info(full, facts))
+        job.progress.connect(self.progress)
+        job.ready.connect(self._take_ready)
+        job.notice.connect(lambda text: self.notice.emit("warn", text))
+        job.done.connect(self._opened)
+        job.failed.connect(self._open_failed)
+
+    def close_song(self) -> None:
+        """Back to nothing open."""
+        if self._job is not None:
+            self._job.blockSignals(True)
+            self._job.cancel()
+            self._job = None
+        if self.player is not None:
+            self.player.unload()
+        self._maps, self._running = {}, {}
+        self.ready_frames = self.stems_ready_frames = 0
+        store, self.store = self.store, None
+        self.document.reset(Project(method=self.document.project.method))
+        self._enter("empty")
+        if store is not None:
+            QTimer.singleShot(1500, store.close)  # a child that was writing into it has stopped by then
+
+    def separate(self) -> None:
+        """Take the song apart with the document's method and parameters."""
+        project = self.document.project
+        if self.state not in ("opened", "separated") or project.source is None or self.store is None:
+            return
+        self._runs += 1
+        self._running, self.stems_ready_frames = {}, 0
+        self._enter("separating")
+        job = self._job = self.jobs.engine.ask(
+            "separate", **self._song(), method=project.method, parameters=dict(project.parameters),
+            prefix=str(self._runs),
+        )  # fmt: skip
+        job.info.connect(self._take_stems)
+        job.progress.connect(self.progress)
+        job.ready.connect(self._take_stems_ready)
+        job.done.connect(lambda facts: self._separated(project, facts))
+        job.failed.connect(self._separation_over)
+        job.cancelled.connect(self._separation_over)
+
+    def cancel(self) -> None:
+        """Stop opening or separating; the stems that were there before come back."""
+        if self.state == "opening":
+            self.close_song()
+        elif self.state == "separating" and self._job is not None:
+            self._job.cancel()
+
+    def export(
+        self, target: str, kind: str = "mix", format: str | None = None, subtype: str | None = None
+    ) -> Job | None:
+        """Write the mix as heard to the file `target`, or all stems into the folder `target`; `exported` tells."""
+        project = self.document.project
+        separation, source = project.separation, project.source
+        if source is None or self.store is None or self.state == "opening":
+            return None
+        strips = {
+            name: {"gain_db": _finite(s.gain_db), "pan": s.pan, "mute": s.mute, "solo": s.solo}
+            for name, s in project.mix.strips
+        }
+        stems = dict(zip(separation.stems, separation.arrays, strict=True)) if separation else {}
+        tags = {k: v for k, v in (("title", source.title), ("artist", source.artist)) if v}
+        job = self.jobs.reader.ask(
+            "export", **self._song(), stems=stems, rest=separation.rest if separation else "", target=target, kind=kind,
+            format=format, subtype=subtype, strips=strips, master_db=_finite(project.mix.master_db), tags=tags,
+        )  # fmt: skip
+        job.done.connect(self.exported)
+        job.failed.connect(lambda text: self.notice.emit("error", text))
+        return job
+
+    def mixture_array(self) -> np.ndarray | None:
+        """The song (T, C), mapped; zeros where it is not decoded yet."""
+        return self._map(MIXTURE) if self.document.project.source and self.store else None
+
+    def stem_arrays(self) -> dict[str, np.ndarray]:
+        """The stems (T, C) to be heard now, by name: of the run under way, or else of the last one."""
+        return {name: self._map(array) for name, array in self._stem_names().items()}
+
+    def pyramid_paths(self) -> dict[str, Path]:
+        """The pictures there are: of the song, and of its stems."""
+        if self.store is None:
+            return {}
+        names = {MIXTURE: MIXTURE, **self._stem_names()}
+        return {name: self.store.picture(array) for name, array in names.items()}
+
+    def close(self) -> None:
+        """End the children and the sound, and remove the store; the session is of no use afterwards."""
+        if self.player is not None:
+            self.player.close()
+        self.jobs.close()
+        if self.store is not None:
+            self._maps = {}
+            self.store.close()
+
+    def _stem_names(self) -> dict[str, str]:
+        separation = self.document.project.separation
+        if self.state == "separating" and self._running:
+            return self._running
+        return dict(zip(separation.stems, separation.arrays, strict=True)) if separation else {}
+
+    def _song(self) -> dict[str, Any]:
+        source = self.document.project.source
+        assert source is not None and self.store is not None
+        return {
+            "store": str(self.store.folder), "mixture": MIXTURE, "frames": source.frames, "channels": source.channels,
+            "sample_rate": source.sample_rate,
+        }  # fmt: skip
+
+    def _map(self, name: str) -> np.ndarray:
+        source = self.document.project.source
+        assert source is not None and self.store is not None
+        if name not in self._maps:
+            self._maps[name] = self.store.map(name, source.frames, source.channels)
+        return self._maps[name]
+
+    def _enter(self, state: str) -> None:
+        if state != self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+    def _take_methods(self, facts: list[dict[str, Any]]) -> None:
+        self.methods = facts
+        self.methods_known.emit(facts)
+
+    def _take_info(self, path: str, facts: dict[str, Any]) -> None:
+        source = Source(path=path, sha256="", **facts)
+        self.document.reset(Project(source=source, mixture=MIXTURE, method=self.document.project.method))
+        if self.player is not None:
+            self.player.load(self._map(MIXTURE), source.sample_rate)
+        self.song_info.emit(source)
+
+    def _take_ready(self, frames: int) -> None:
+        self.ready_frames = frames
+        self.song_ready.emit(frames)
+
+    def _opened(self, facts: dict[str, Any]) -> None:
+        self._job = None
+        source = self.document.project.source
+        assert source is not None
+        known = replace(source, frames=facts["frames"], sha256=facts["sha256"])
+        self.document.amend(replace(self.document.project, source=known))
+        if known.frames != source.frames:
+            self._maps = {}
+            if self.player is not None:
+                self.player.load(self._map(MIXTURE), known.sample_rate)
+        self._enter("opened")
+
+    def _open_failed(self, text: str) -> None:
+        self._job = None
+        self.close_song()
+        self.notice.emit("error", text)
+
+    def _take_stems(self, facts: dict[str, Any]) -> None:
+        self._running = dict(zip(facts["stems"], facts["arrays"], strict=True))
+        self._feed()
+        self.stems_ready.emit(0)
+
+    def _take_stems_ready(self, frames: int) -> None:
+        self.stems_ready_frames = frames
+        self._feed()
+        self.stems_ready.emit(frames)
+
+    def _separated(self, asked: Project, facts: dict[str, Any]) -> None:
+        self._job, self._running = None, {}
+        self.state = "separated"  # before the document says so: whoever hears of the stems finds them
+        self.document.apply(
+            edits.set_separation,
+            Separation(
+                asked.method, asked.parameters, tuple(facts["stems"]), facts["rest"], tuple(facts["arrays"]),
+                facts["device"], facts["seconds"], facts["residual_db"],
+            ),
+        )  # fmt: skip
+        self.state_changed.emit("separated")
+
+    def _separation_over(self, text: str = "") -> None:
+        self._job, self._running = None, {}
+        self._enter("separated" if self.document.project.separation else "opened")
+        self._feed()
+        if text:
+            self.notice.emit("error", text)
+
+    def _changed(self, before: Project, after: Project) -> None:
+        if before.mix is not after.mix and self.player is not None:
+            self.player.set_mix(after.mix)
+        if before.loop is not after.loop and self.player is not None:
+            self.player.set_loop(after.loop)
+        if before.separation is not after.separation and after.source is not None:
+            self._feed()
+            if self.state in ("opened", "separated"):
+                self._enter("separated" if after.separation else "opened")
+
+    def _feed(self) -> None:
+        """Give the player the stems that are to be heard now."""
+        if self.player is None or self.store is None or self.document.project.source is None:
+            return
+        arrays = self.stem_arrays()
+        running = self.state == "separating" and bool(self._running)
+        ready = self.stems_ready_frames if running else self.document.project.source.frames
+        self.player.set_stems(tuple(arrays), arrays, ready if arrays else 0)
+
+
+def _finite(db: float) -> float | None:
+    """−∞ has no place in JSON."""
+    return None if db == -math.inf else db
