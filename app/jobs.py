@@ -100,7 +100,7 @@ class Worker(QObject):
     def _end(self, kind: str, value: Any) -> None:
         process, self._process = self._process, None
         if process is not None:
-            process.disconnect(self)
+            process.blockSignals(True)
             process.kill()
             process.waitForFinished(2000)
             process.deleteLater()

@@ -35,7 +35,7 @@ class Inspector(QWidget):
         self.setFixedWidth(theme.scaled(WIDTH))
         self.setAccessibleName(self.tr("Separate"))
         self.title = Label(self.tr("Separate"), "title")
-        self.card = ProgressCard([self.tr("Separate"), self.tr("Save into the project")], name=self.tr("Separation"))
+        self.card = ProgressCard([self.tr("Separate"), self.tr("Make the sum exact")], name=self.tr("Separation"))
         self.card.cancelled.connect(session.cancel)
         self.button = Button(self.tr("Separate"), "filled", shortcut=self.tr("Ctrl ↵"), height=42)
         self.button.clicked.connect(session.separate)
@@ -103,7 +103,7 @@ class Inspector(QWidget):
             share, now = done / total, time.monotonic()
             left = time_left(self._started, now, share)
             self.card.set_progress(share, left, None if left is None else now - self._started + left)
-            self.card.set_note(0, message)
+            self.card.setToolTip(message)
 
     def _changed(self, before: Project, after: Project) -> None:
         if before.method != after.method or before.separation is not after.separation:

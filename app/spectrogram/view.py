@@ -1,11 +1,14 @@
 """The song's spectrogram: log frequency, 32 Hz to 16 kHz, from the display pyramid; the playhead over it.
 
-Drawn as one 8-bit picture of the visible columns with a colour table, so that panning and zooming cost a copy. While
-the song is being read the picture fills from the left. Wheel scrolls, Ctrl+wheel zooms at the pointer, a click seeks.
+Grey before the separation, coloured by stems after it (`colours`); the picture of the visible columns is kept, so that
+the moving playhead costs a copy. While the song is being read it fills from the left. Wheel scrolls, Ctrl+wheel zooms
+at the pointer, a click seeks.
 """
 
 from __future__ import annotations
 
+from math import ceil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from separation.spectral.pyramid import Pyramid
 
 GUTTER, MARGIN = 52, 8
-RANGE_DB = 72.0
 LABELS = {50: "50", 100: "100", 200: "200", 500: "500", 1000: "1 k", 2000: "2 k", 5000: "5 k", 10000: "10 k"}
 SHORTEST = 0.5  # seconds that can fill the view
 
@@ -31,13 +33,16 @@ class SpectrogramView(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._pyramid: Pyramid | None = None
+        self._pyramids: dict[str, Pyramid] = {}
+        self._image: QImage | None = None
+        self._key: object = None
         self.start, self.end = 0.0, 1.0
         self.setMinimumHeight(180)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Spectrogram"))
         session.song_info.connect(lambda _source: self.fit())
         session.song_ready.connect(lambda _frames: self.update())
+        session.stems_ready.connect(lambda _frames: self.update())
         session.state_changed.connect(self._forget)
         session.document.changed.connect(self._changed)
         self._clock = QTimer(self)
@@ -53,7 +58,7 @@ class SpectrogramView(QWidget):
 
     def fit(self) -> None:
         """The whole song."""
-        self._pyramid = None
+        self._pyramids = {}
         self.start, self.end = 0.0, self.total
         self.update()
 
@@ -82,11 +87,11 @@ class SpectrogramView(QWidget):
 
     def _forget(self, state: str) -> None:
         if state in ("empty", "opened"):
-            self._pyramid = None
+            self._pyramids = {}
         self.update()
 
     def _changed(self, before: Project, after: Project) -> None:
-        if before.loop is not after.loop:
+        if before.loop is not after.loop or before.separation is not after.separation:
             self.update()
 
     def _follow(self) -> None:
@@ -101,34 +106,53 @@ class SpectrogramView(QWidget):
             self._move(position, self.end - self.start)
         self.update()
 
-    def _picture(self) -> QImage | None:
+    def _open(self, name: str, path: Path) -> Pyramid | None:
         from separation.errors import InputError
         from separation.spectral.pyramid import Pyramid
 
-        if self._pyramid is None:
-            path = self._session.pyramid_paths().get("mixture")
-            if path is None or not path.exists():
-                return None
+        known = self._pyramids.get(name)
+        if known is None or known.path != path:
             try:
-                self._pyramid = Pyramid(path)
-            except InputError:
+                known = self._pyramids[name] = Pyramid(path)
+            except InputError:  # not begun yet
                 return None
-        import numpy as np
+        return known
 
-        layout = self._pyramid.layout
-        width = self._width() * self.devicePixelRatioF()
-        number = layout.level_for((self.end - self.start) / max(1.0, width))
-        level, step = self._pyramid.level(number), layout.column_seconds(number)
-        first, last = int(self.start / step), min(len(level), int(np.ceil(self.end / step)))
-        part = level[first:last]
-        if not len(part):
+    def _picture(self) -> QImage | None:
+        """The visible part, at the pyramid's own resolution; kept until what it shows changes."""
+        paths = dict(self._session.pyramid_paths())
+        path = paths.pop("mixture", None)
+        song = self._open("mixture", path) if path is not None else None
+        if song is None:
             return None
-        data = np.ascontiguousarray(part.T[::-1])
-        image = QImage(
-            data.tobytes(), data.shape[1], data.shape[0], data.shape[1], QImage.Format.Format_Indexed8
-        ).copy()
-        image.setColorTable(_ramp(self._pyramid.top_db))
-        return image
+        stems = {name: found for name, p in paths.items() if (found := self._open(name, p)) is not None}
+        layout = song.layout
+        step = layout.column_seconds(number := layout.level_for((self.end - self.start) / self._pixels()))
+        first, last = int(self.start / step), min(layout.columns[number], ceil(self.end / step))
+        key = (
+            number, first, last, song.columns_ready, tuple((n, p.path, p.columns_ready) for n, p in stems.items()),
+            theme.is_dark(),
+        )  # fmt: skip
+        if key != self._key and last > first:
+            import numpy as np
+
+            from app.spectrogram import colours
+            from separation.spectral.scales import tilt
+
+            def part(pyramid: Pyramid) -> np.ndarray:
+                return pyramid.level(number)[first:last].T[::-1]
+
+            top = song.top_db - tilt(layout.rows)[::-1, None]
+            pixels = colours.paint(
+                part(song), {name: part(p) for name, p in stems.items()}, top.astype(np.float32), dark=theme.is_dark()
+            )
+            rows, columns = pixels.shape
+            self._image = QImage(pixels.tobytes(), columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
+            self._key = key
+        return self._image
+
+    def _pixels(self) -> float:
+        return max(1.0, self._width() * self.devicePixelRatioF())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -180,13 +204,3 @@ class SpectrogramView(QWidget):
         else:
             self.pan(-turn / 120 * 0.1 * (self.end - self.start))
         event.accept()
-
-
-def _ramp(top_db: float) -> list[int]:
-    """Colour table of the pyramid's bytes: grey, brighter (in light mode darker) with level, over 72 dB."""
-    table = []
-    for q in range(256):
-        t = min(1.0, max(0.0, (-120.0 + q / 2 - top_db + RANGE_DB) / RANGE_DB))
-        grey = (0.04 + 0.92 * t**1.8) if theme.is_dark() else (1.0 - 0.92 * t**1.9)
-        table.append(QColor.fromRgbF(grey, grey, grey).rgb())
-    return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app import theme
@@ -60,28 +60,39 @@ class Welcome(QWidget):
 
 
 def _braid(painter: QPainter, area: QRectF) -> None:
-    """Four strands that are one braid at the left and four lines at the right."""
-    height = min(area.height(), 260.0)
-    middle = area.center().y()
+    """Four strands that are one braid at the left and four lines at the right, swelling like sound."""
+    height, steps = min(area.height(), 260.0), 240
     for over in (False, True):
         for j, name in enumerate(STRANDS):
-            for part in range(80):
-                path, front = QPainterPath(), 0.0
-                for k in range(4):
-                    u = (part + k / 3) / 80
-                    free = min(1.0, max(0.0, (u - 0.38) / 0.27))
-                    free = free * free * (3 - 2 * free)
-                    phase = 2 * math.pi * (2.6 * u + j / 4)
-                    front = math.cos(phase) if free < 1 else 1.0
-                    y = (1 - free) * 0.19 * math.sin(phase) + free * (j - 1.5) * 0.26
-                    point = QPointF(area.left() + u * area.width(), middle + y * height)
-                    if k:
-                        path.lineTo(point)
-                    else:
-                        path.moveTo(point)
-                if (front > 0) == over:
-                    swell = 1.0 + 0.5 * max(0.0, part / 80 - 0.6) * math.sin(part * (1.3 + 0.4 * j))
-                    pen = QPen(theme.stem(name).colour, max(3.0, 0.055 * height * swell))
-                    pen.setCapStyle(Qt.PenCapStyle.FlatCap if 0 < part < 79 else Qt.PenCapStyle.RoundCap)
-                    painter.setPen(pen)
-                    painter.drawPath(path)
+            run: list[tuple[QPointF, float]] = []
+            for k in range(steps + 2):
+                u = k / steps
+                free = min(1.0, max(0.0, (u - 0.38) / 0.27))
+                free = free * free * (3 - 2 * free)
+                phase = 2 * math.pi * (2.6 * u + j / 4)
+                front = math.cos(phase) if free < 0.9 else 1.0
+                y = (1 - free) * 0.19 * math.sin(phase) + free * (j - 1.5) * 0.26
+                swell = 1 + free * 0.9 * math.sin(9 * u + 1.7 * j) * math.sin((31 + 7 * j) * u) ** 2
+                if (front > 0) == over and k <= steps:
+                    point = QPointF(area.left() + u * area.width(), area.center().y() + y * height)
+                    run.append((point, max(1.5, 0.028 * height * swell)))
+                elif run:
+                    _ribbon(painter, run, theme.stem(name).colour)
+                    run = []
+
+
+def _ribbon(painter: QPainter, run: list[tuple[QPointF, float]], colour: QColor) -> None:
+    """A strand as one shape, so that no seams show."""
+    if len(run) < 2:
+        return
+    upper, lower = [], []
+    for k, (point, half) in enumerate(run):
+        before, after = run[max(0, k - 1)][0], run[min(len(run) - 1, k + 1)][0]
+        along = after - before
+        length = math.hypot(along.x(), along.y()) or 1.0
+        normal = QPointF(-along.y() / length, along.x() / length) * half
+        upper.append(point - normal)
+        lower.append(point + normal)
+    painter.setPen(QPen(theme.colour("panel"), 2))
+    painter.setBrush(colour)
+    painter.drawPolygon(QPolygonF([*upper, *reversed(lower)]))
