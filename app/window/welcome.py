@@ -64,21 +64,23 @@ def _braid(painter: QPainter, area: QRectF) -> None:
     height, steps = min(area.height(), 260.0), 240
     for over in (False, True):
         for j, name in enumerate(STRANDS):
-            run: list[tuple[QPointF, float]] = []
-            for k in range(steps + 2):
+            points, fronts = [], []
+            for k in range(steps + 1):
                 u = k / steps
                 free = min(1.0, max(0.0, (u - 0.38) / 0.27))
                 free = free * free * (3 - 2 * free)
                 phase = 2 * math.pi * (2.6 * u + j / 4)
-                front = math.cos(phase) if free < 0.9 else 1.0
                 y = (1 - free) * 0.19 * math.sin(phase) + free * (j - 1.5) * 0.26
-                swell = 1 + free * 0.9 * math.sin(9 * u + 1.7 * j) * math.sin((31 + 7 * j) * u) ** 2
-                if (front > 0) == over and k <= steps:
-                    point = QPointF(area.left() + u * area.width(), area.center().y() + y * height)
-                    run.append((point, max(1.5, 0.028 * height * swell)))
-                elif run:
-                    _ribbon(painter, run, theme.stem(name).colour)
-                    run = []
+                swell = 1 + free * 0.6 * math.sin(9 * u + 1.7 * j) * math.sin((31 + 7 * j) * u) ** 2
+                point = QPointF(area.left() + u * area.width(), area.center().y() + y * height)
+                points.append((point, 0.028 * height * swell))
+                fronts.append(math.cos(phase) > 0 or free > 0.5)
+            first = 0
+            for k in range(1, steps + 2):
+                if k > steps or fronts[k] != fronts[first]:
+                    if fronts[first] == over:  # a little longer at both ends, so that the pieces meet
+                        _ribbon(painter, points[max(0, first - 3) : k + 3], theme.stem(name).colour)
+                    first = k
 
 
 def _ribbon(painter: QPainter, run: list[tuple[QPointF, float]], colour: QColor) -> None:
@@ -93,6 +95,10 @@ def _ribbon(painter: QPainter, run: list[tuple[QPointF, float]], colour: QColor)
         normal = QPointF(-along.y() / length, along.x() / length) * half
         upper.append(point - normal)
         lower.append(point + normal)
-    painter.setPen(QPen(theme.colour("panel"), 2))
+    edge = QPen(theme.colour("panel"), 2)
+    painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
     painter.drawPolygon(QPolygonF([*upper, *reversed(lower)]))
+    painter.setPen(edge)
+    painter.drawPolyline(QPolygonF(upper))
+    painter.drawPolyline(QPolygonF(lower))

@@ -27,14 +27,14 @@ LEVELS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (8, ("separation.operations", "separation.worker", "separation.batch", "separation.training")),
     (9, ("separation.cli",)),
     (10, ("app.widgets", "app.theme")),
-    (11, ("app.document", "app.jobs", "app.actions", "app.settings", "app.session")),
-    (12, ("app.spectrogram", "app.atoms", "app.inspector", "app.mixer", "app.playback", "app.dialogs")),
+    (11, ("app.document", "app.jobs", "app.actions", "app.settings", "app.session", "app.playback")),
+    (12, ("app.spectrogram", "app.atoms", "app.inspector", "app.mixer", "app.dialogs")),
     (13, ("app.window", "app.startup", "app.__main__", "app")),
 )
 APART = (
     {"separation.audio", "separation.spectral"},
     {"separation.nmf", "separation.networks", "separation.inversion"},
-    {"app.spectrogram", "app.atoms", "app.inspector", "app.mixer", "app.playback", "app.dialogs"},
+    {"app.spectrogram", "app.atoms", "app.inspector", "app.mixer", "app.dialogs"},
 )
 QT = ("PySide6", "pyqtgraph", "app")
 
