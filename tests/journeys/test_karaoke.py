@@ -1,4 +1,4 @@
-"""A musician's way: open the demo, take it apart, mute the first stem, export; by mouse and keys on the shown window."""
+"""A musician's way, by mouse and keys on the shown window: the demo, taken apart, a stem muted, exported."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -17,7 +17,7 @@ from app.session import Session
 from app.window.window import Window
 from separation.mix.render import render
 
-WAIT = 90_000
+WAIT = 60_000
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -76,10 +76,9 @@ def test_a_file_dropped_on_the_window_opens(qtbot: QtBot, qapp: QApplication, tm
         soundfile.write(path, 0.3 * np.sin(np.arange(44100) / 20), 44100)
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(path))])
-        drop = QDropEvent(
-            QPointF(300, 300), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier
-        )  # fmt: skip
-        QApplication.sendEvent(window, drop)
+        copy, plain = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(window, QDragEnterEvent(QPoint(300, 300), copy, data, LEFT, plain))
+        QApplication.sendEvent(window, QDropEvent(QPointF(300, 300), copy, data, LEFT, plain))
         qtbot.waitUntil(lambda: window.session.state == "opened", timeout=WAIT)
         source = window.session.document.project.source
         assert source is not None and source.channels == 1
