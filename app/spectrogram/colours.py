@@ -27,7 +27,7 @@ def hue(name: str, index: int) -> float:
 @lru_cache(maxsize=2)
 def table(dark: bool) -> np.ndarray:
     """uint32 ARGB (65536,), index u · 1024 + a · 32 + b."""
-    u, a, b = np.meshgrid(np.linspace(0, 1, 64), *[np.linspace(-REACH, REACH, 32)] * 2, indexing="ij")
+    u, a, b = np.meshgrid(np.linspace(0, 1, 64), *[(np.arange(32) - 16) * REACH / 15] * 2, indexing="ij")
     lightness = 0.155 + 0.80 * u if dark else 0.985 - 0.60 * u
     parts = [(0.3963377774, 0.2158037573), (-0.1055613458, -0.0638541728), (-0.0894841775, -1.2914855480)]
     long, middle, short = [(lightness + p * a + q * b) ** 3 for p, q in parts]
@@ -66,5 +66,5 @@ def paint(mixture: np.ndarray, stems: Mapping[str, np.ndarray], top_db: np.ndarr
         )  # fmt: skip
         a, b = chroma * a / total, chroma * b / total
     for value, step in ((a, 32), (b, 1)):
-        index += np.rint((value + REACH) * (31 / (2 * REACH))).astype(np.int32) * step
+        index += (np.rint(value * (15 / REACH)).astype(np.int32) + 16) * step  # 16 is exactly grey
     return table(dark)[index]
