@@ -8,7 +8,9 @@ second ends the child.
 from __future__ import annotations
 
 import json
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
@@ -119,6 +121,10 @@ class Worker(QObject):
         for name, value in ENVIRONMENT.items():
             if not environment.contains(name):
                 environment.insert(name, value)
+        # the child finds us wherever it was started from, and nothing that lies in the current folder
+        paths = [str(Path(__file__).resolve().parents[1]), environment.value("PYTHONPATH")]
+        environment.insert("PYTHONPATH", os.pathsep.join(path for path in paths if path))
+        environment.insert("PYTHONSAFEPATH", "1")
         process = self._process = QProcess(self)
         process.setProcessEnvironment(environment)
         process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)

@@ -15,6 +15,7 @@ import os
 import queue
 import sys
 import threading
+import traceback
 from typing import Any, TextIO
 
 from separation.errors import Cancelled, UnbraidError, WorkerError
@@ -75,6 +76,7 @@ class Worker:
         except MemoryError:
             emit("failed", {"error": WorkerError.__name__, "text": "There is not enough memory: close other programs."})
         except Exception as error:  # whatever it is, the person gets a sentence and the process lives on
+            traceback.print_exc()
             text = f"This failed in a way nobody foresaw ({type(error).__name__}: {error}): please report it."
             emit("failed", {"error": WorkerError.__name__, "text": text})
         finally:
