@@ -30,7 +30,8 @@ MIXTURE = "mixture"
 
 class Session(QObject):
     """Signals: state_changed(state), song_info(Source), song_ready(frames), stems_ready(frames),
-    progress(done, total, message), methods_known(list of facts), exported(facts), notice(kind, sentence)."""
+    progress(done, total, message), methods_known(list of facts), exported(facts), notice(kind, sentence),
+    sound_failed(sentence): nothing is heard, everything else works."""
 
     state_changed = Signal(str)
     song_info = Signal(object)
@@ -40,6 +41,7 @@ class Session(QObject):
     methods_known = Signal(object)
     exported = Signal(object)
     notice = Signal(str, str)
+    sound_failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,7 +63,7 @@ class Session(QObject):
 
         if self.player is None:
             self.player = Player(self)
-            self.player.failed.connect(lambda text: self.notice.emit("warn", text))
+            self.player.failed.connect(self.sound_failed)
         job = self.jobs.reader.ask("methods")
         job.done.connect(self._take_methods)
         job.failed.connect(lambda text: self.notice.emit("error", text))

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from app import theme
@@ -25,11 +24,11 @@ def main(arguments: Sequence[str]) -> int:
     session = Session()
     window = Window(session)
     sys.excepthook = lambda kind, error, trace: _crashed(session, kind, error, trace)
-    window.show()
-    QTimer.singleShot(0, session.warm)
     songs = [argument for argument in arguments if not argument.startswith("-")]
+    window.painted.connect(session.warm)
     if songs:
-        QTimer.singleShot(0, lambda: session.open(songs[0]))
+        window.painted.connect(lambda: session.open(songs[0]))
+    window.show()
     return application.exec()
 
 

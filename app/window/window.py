@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, QUrl
-from PySide6.QtGui import QAction, QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence
+from PySide6.QtCore import QSize, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QKeySequence,
+    QPaintEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -26,6 +36,7 @@ from app.widgets.label import Label
 from app.widgets.noticebar import NoticeBar
 from app.window.transport import Transport
 from app.window.welcome import Welcome
+from separation.project import edits
 from separation.project.project import Project
 
 DEMO = Path(__file__).resolve().parents[2] / "resources" / "demo" / "lithium.flac"
@@ -35,9 +46,12 @@ EXACT_DB = -140.0  # what float32 sums of a song read when nothing is lost
 class Window(QMainWindow):
     """One song at a time; a file dropped anywhere opens it."""
 
+    painted = Signal()  # once, when the person sees the window: what takes long may begin
+
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self._seen = False
         self.setAcceptDrops(True)
         self.setMinimumSize(1100, 700)
         self.resize(QSize(1440, 900))
@@ -62,6 +76,7 @@ class Window(QMainWindow):
         self.setCentralWidget(whole)
         session.state_changed.connect(self._show_state)
         session.notice.connect(lambda kind, text: self.notice.show_notice(kind, text))
+        session.sound_failed.connect(self._sound_failed)
         session.exported.connect(self._exported)
         session.document.changed.connect(self._changed)
         session.document.history_changed.connect(self._show_history)
@@ -111,6 +126,25 @@ class Window(QMainWindow):
             menu = self.menuBar().addMenu(title)
             for name in names:
                 menu.addAction(self.actions_by_name[name])
+
+        for number in range(1, 9):
+            for sequence, toggle in ((f"{number}", self._toggle_mute), (f"Shift+{number}", self._toggle_solo)):
+                key = QShortcut(QKeySequence(sequence), self)
+                key.activated.connect(lambda n=number, t=toggle: t(n - 1))
+
+    def _stem(self, index: int) -> str | None:
+        last = self.session.document.project.separation
+        return last.stems[index] if last is not None and index < len(last.stems) else None
+
+    def _toggle_mute(self, index: int) -> None:
+        stem, document = self._stem(index), self.session.document
+        if stem is not None:
+            document.apply(edits.set_mute, stem, not document.project.mix.strip(stem).mute)
+
+    def _toggle_solo(self, index: int) -> None:
+        stem, document = self._stem(index), self.session.document
+        if stem is not None:
+            document.apply(edits.set_solo, stem, not document.project.mix.strip(stem).solo)
 
     def _title_row(self) -> QWidget:
         row = QWidget()
@@ -258,6 +292,19 @@ class Window(QMainWindow):
             text = self.tr("Wrote “{0}”.").format(first.name)
         show = QUrl.fromLocalFile(str(first.parent))
         self.notice.show_notice("ok", text, [(self.tr("Open the folder"), lambda: QDesktopServices.openUrl(show))])
+
+    def _sound_failed(self, text: str) -> None:
+        player = self.session.player
+        again: list[tuple[str, Callable[[], object]]] = []
+        if player is not None:
+            again = [(self.tr("Try again"), player.play)]
+        self.notice.show_notice("warn", text, again)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._seen:
+            self._seen = True
+            QTimer.singleShot(0, self.painted.emit)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

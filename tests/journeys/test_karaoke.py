@@ -53,6 +53,10 @@ def test_from_the_demo_to_the_backing_track(qtbot: QtBot, qapp: QApplication, tm
         assert not session.document.project.mix.strip(first).mute
         qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
         assert session.document.project.mix.strip(first).mute
+        qtbot.keyClick(window, Qt.Key.Key_1)
+        assert not session.document.project.mix.strip(first).mute
+        qtbot.keyClick(window, Qt.Key.Key_1)
+        assert session.document.project.mix.strip(first).mute
         arrays, mixture = session.stem_arrays(), session.mixture_array()
         assert mixture is not None
         wanted = render(mixture.T, [a.T for a in arrays.values()], session.document.project.mix, tuple(arrays))
