@@ -166,9 +166,7 @@ def _mixed(
         yield mix_block(np.asarray(mixture[part]).T, inside, settled, settled, master=(master, master))
 
 
-def _residual(
-    wanted: Iterator[np.ndarray], paths: list[Path], sample_rate: int, frames: int, report: Report
-) -> float:
+def _residual(wanted: Iterator[np.ndarray], paths: list[Path], sample_rate: int, frames: int, report: Report) -> float:
     """Level of `wanted` minus the sum of the files, relative to `wanted`, in dB."""
     read = [_even(_at_rate(path, sample_rate)) for path in paths]
     lacking = whole = 0.0

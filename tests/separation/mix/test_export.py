@@ -1,56 +1,144 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
+from separation.audio.reading import load
 from separation.errors import Cancelled, OutputError
 from separation.mix.export import export_mix, export_stems
 from separation.mix.render import render
-from separation.mix.state import MINUS_INFINITY, MixState, Strip
+from separation.mix.state import MixState, Strip
 from separation.progress import Report
-from tests.songs import Song
+from tests.songs import NAMES, Song
+
+MUTED = MixState((("vocals", Strip(mute=True)), ("drums", Strip(gain_db=-7.3, pan=0.2))))
 
 
-def test_stems_in_sixteen_bits_add_up_to_the_song(short_song: Song, tmp_path: Path) -> None:
-    song = short_song.mixture.samples.T
-    stems = {name: a.samples.T * np.float32(0.999) for name, a in short_song.stems.items()}
-    done = export_stems(tmp_path / "stems", song, stems, rest="other", sample_rate=44100, subtype="PCM_16")
-    assert done.exact and list(done.paths) == list(stems)
-    total = sum(soundfile.read(path, dtype="int16")[0].astype(int) for path in done.paths.values())
-    assert np.array_equal(total, np.rint(song * 32768).astype(int))
+def arrays(song: Song) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """As the studio keeps them: (T, C), and the stems off the 16-bit grid, summing to the song."""
+    mixture = np.ascontiguousarray(song.mixture.samples.T)
+    noise = 1e-3 * np.random.default_rng(3).standard_normal(mixture.shape).astype(np.float32)
+    stems = {name: np.ascontiguousarray(song.stems[name].samples.T) for name in NAMES}
+    stems["vocals"] = stems["vocals"] + noise
+    stems["other"] = stems["other"] - noise
+    return mixture, stems
 
 
-def test_the_mix_is_what_the_renderer_plays(short_song: Song, tmp_path: Path) -> None:
-    song = short_song.mixture.samples.T
-    stems = {name: a.samples.T for name, a in short_song.stems.items()}
-    state = MixState().with_strip("vocals", Strip(gain_db=MINUS_INFINITY)).with_strip("drums", Strip(-3.0, 0.5))
-    done = export_mix(tmp_path / "mix.wav", song, stems, state, sample_rate=44100, subtype="FLOAT")
-    wanted = render(song.T, [s.T for s in stems.values()], state, tuple(stems))
-    assert np.array_equal(soundfile.read(done.paths["mix"], dtype="float32")[0].T, wanted)
+@pytest.mark.parametrize("format", ["wav", "flac"])
+@pytest.mark.parametrize(("subtype", "bits"), [("PCM_16", 16), ("PCM_24", 24)])
+def test_stems_add_up_to_the_song_in_integers(
+    short_song: Song, tmp_path: Path, format: str, subtype: str, bits: int
+) -> None:
+    mixture, stems = arrays(short_song)
+    done = export_stems(
+        tmp_path / "new", mixture, stems, rest="other", sample_rate=44100, format=format, subtype=subtype
+    )
+    assert list(done.paths) == list(NAMES)
+    assert done.exact
+    total = sum(np.rint(load(done.paths[n]).samples.astype(np.float64) * 2 ** (bits - 1)).astype(int) for n in NAMES)
+    assert np.array_equal(total, np.rint(mixture.T.astype(np.float64) * 2 ** (bits - 1)).astype(int))
 
 
-def test_a_mix_over_full_scale_is_turned_down_not_clipped(short_song: Song, tmp_path: Path) -> None:
-    song = short_song.mixture.samples.T
-    loud = MixState(master_db=12.0)
-    done = export_mix(tmp_path / "loud.flac", song, {}, loud, sample_rate=44100)
-    assert done.peak_db > 0 and done.trim_db == pytest.approx(-done.peak_db)
-    assert np.abs(soundfile.read(done.paths["mix"])[0]).max() == pytest.approx(1.0, abs=1e-5)
+def test_float_stems_are_kept_as_they_are(short_song: Song, tmp_path: Path) -> None:
+    mixture, stems = arrays(short_song)
+    done = export_stems(
+        tmp_path, mixture, stems, rest="other", sample_rate=44100, format="wav", subtype="FLOAT", prefix="song - "
+    )
+    assert done.paths["bass"].name == "song - bass.wav"
+    assert np.array_equal(load(done.paths["vocals"]).samples, stems["vocals"].T)
+    assert done.residual_db < -120
 
 
-def test_nothing_is_overwritten_unasked_and_a_cancel_leaves_nothing(short_song: Song, tmp_path: Path) -> None:
-    song, target = short_song.mixture.samples.T, tmp_path / "mix.wav"
-    target.write_bytes(b"mine")
+def test_some_stems_are_compared_with_themselves(short_song: Song, tmp_path: Path) -> None:
+    mixture, stems = arrays(short_song)
+    done = export_stems(tmp_path, mixture, stems, rest="other", sample_rate=44100, names=("vocals",))
+    assert [p.name for p in tmp_path.iterdir()] == ["vocals.flac"]
+    assert done.residual_db < -100
+
+
+def test_an_untouched_mix_in_the_songs_own_bits_is_the_song(short_song: Song, tmp_path: Path) -> None:
+    mixture, stems = arrays(short_song)
+    done = export_mix(tmp_path / "mix.flac", mixture, stems, MixState(), sample_rate=44100, subtype="PCM_16")
+    assert done.exact
+    assert done.trim_db == 0.0
+    assert np.array_equal(load(done.paths["mix"]).samples, mixture.T)
+
+
+def test_the_exported_mix_is_the_rendered_one(short_song: Song, tmp_path: Path) -> None:
+    mixture, stems = arrays(short_song)
+    done = export_mix(
+        tmp_path / "mix.wav", mixture, stems, MUTED, sample_rate=44100, subtype="FLOAT", span=(1000, 80_001)
+    )
+    wanted = render(mixture.T, [s.T for s in stems.values()], MUTED, NAMES)
+    assert np.array_equal(load(done.paths["mix"]).samples, wanted[:, 1000:80_001])
+    assert done.exact
+    assert done.peak_db == pytest.approx(20 * np.log10(np.abs(wanted[:, 1000:80_001]).max()))
+
+
+def test_over_full_scale_is_turned_down_and_said(short_song: Song, tmp_path: Path) -> None:
+    mixture, stems = arrays(short_song)
+    loud = MixState(MUTED.strips, master_db=12.0)
+    wanted = render(mixture.T, [s.T for s in stems.values()], loud, NAMES)
+    assert np.abs(wanted).max() > 1.0
+    done = export_mix(tmp_path / "mix.flac", mixture, stems, loud, sample_rate=44100)
+    assert done.peak_db > 0
+    assert done.trim_db == pytest.approx(-done.peak_db)
+    assert np.allclose(load(done.paths["mix"]).samples, wanted / np.abs(wanted).max(), atol=2**-22)
+    kept = export_mix(tmp_path / "float.wav", mixture, stems, loud, sample_rate=44100, subtype="FLOAT")
+    assert kept.trim_db == 0.0
+    assert np.array_equal(load(kept.paths["mix"]).samples, wanted)
+    clipped = export_mix(tmp_path / "clip.flac", mixture, stems, loud, sample_rate=44100, over="clip")
+    assert (clipped.trim_db, clipped.peak_db) == (0.0, done.peak_db)
+    assert clipped.residual_db > done.residual_db
+
+
+@pytest.mark.parametrize("format", ["mp3", "ogg", "opus", "m4a"])
+def test_lossy_formats_report_what_they_lost(short_song: Song, tmp_path: Path, format: str) -> None:
+    mixture, stems = arrays(short_song)
+    done = export_mix(tmp_path / f"mix.{format}", mixture, stems, MUTED, sample_rate=44100)
+    assert not done.exact
+    assert -90 < done.residual_db < -8  # noise bursts are hard to code; a shift by a few samples would read over 0
+
+
+def test_nothing_is_overwritten_unless_told(short_song: Song, tmp_path: Path) -> None:
+    mixture, stems = arrays(short_song)
+    (tmp_path / "bass.flac").write_bytes(b"precious")
     with pytest.raises(OutputError, match="already there"):
-        export_mix(target, song, {}, MixState(), sample_rate=44100)
-    assert target.read_bytes() == b"mine"
+        export_stems(tmp_path, mixture, stems, rest="other", sample_rate=44100)
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"precious"]
+    export_stems(tmp_path, mixture, stems, rest="other", sample_rate=44100, overwrite=True)
+    assert len(list(tmp_path.iterdir())) == 4
 
-    class Now:
-        def is_set(self) -> bool:
-            return True
 
-    with pytest.raises(Cancelled):
-        export_mix(tmp_path / "new.wav", song, {}, MixState(), sample_rate=44100, report=Report(cancel=Now()))
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["mix.wav"]
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
+def test_cancelling_leaves_nothing(short_song: Song, tmp_path: Path, share: float) -> None:
+    mixture, stems = arrays(short_song)
+    stop = threading.Event()
+
+    def listen(done: float, total: float, message: str) -> None:
+        if done / total > share:
+            stop.set()
+
+    for export in (
+        lambda: export_stems(tmp_path, mixture, stems, rest="other", sample_rate=44100, report=Report(listen, stop)),
+        lambda: export_mix(tmp_path / "m.wav", mixture, stems, MUTED, sample_rate=44100, report=Report(listen, stop)),
+    ):
+        stop.clear()
+        try:
+            export()
+        except Cancelled:
+            assert list(tmp_path.iterdir()) == []
+        else:  # the stop came after the last moment it could
+            assert share > 0.9
+
+
+def test_progress_reaches_the_end(short_song: Song, tmp_path: Path) -> None:
+    mixture, stems = arrays(short_song)
+    shares: list[float] = []
+    report = Report(lambda done, total, _: shares.append(done / total))
+    export_mix(tmp_path / "m.wav", mixture, stems, MUTED, sample_rate=44100, report=report)
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1.0)
