@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.playback [--seconds 60] [--load separation|arithmetic|none]
 
-Plays a song of that length from files mapped into memory, moves a fader twice a second, and counts gaps; the recording
-is compared with the song. Also: how long after a fader moved it is heard, and the share of one core the player takes.
+Plays a song of that length from files mapped into memory, moves a fader twice a second, and counts gaps.
+Also: how long after a fader moved it is heard, and the share of one core the player takes, this loop included.
 """
 
 from __future__ import annotations
