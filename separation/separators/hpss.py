@@ -79,5 +79,5 @@ METHOD = Method(
     licence="MIT",
     parameters=HpssParameters,
     stream=stream,
-    speed=30.0,
+    speed=27.0,
 )

@@ -118,5 +118,5 @@ METHOD = Method(
     stream=stream,
     sample_rate=RATE,
     checkpoints=("spleeter-2stems-vocals", "spleeter-2stems-accompaniment"),
-    speed=10.0,
+    speed=12.0,
 )
