@@ -7,7 +7,7 @@
    1/24 octave wide above: few smooth spectra for the drums, which are noise, fewer for the bass, many for the rest.
 3. A few common updates on the mixture let the three compete for every band; then a ratio mask.
 
-The constants were chosen on the training songs of the album "Everything is Free" (CC0).
+The constants were chosen mainly on the training songs of the album "Everything is Free" (CC0).
 """
 
 from __future__ import annotations
