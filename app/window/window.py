@@ -30,7 +30,7 @@ from app import theme
 from app.inspector.panel import Inspector
 from app.mixer.panel import MixerPanel
 from app.session import Session
-from app.spectrogram.view import SpectrogramView
+from app.spectrogram.area import SongArea
 from app.widgets.button import Button
 from app.widgets.label import Label
 from app.widgets.noticebar import NoticeBar
@@ -178,13 +178,14 @@ class Window(QMainWindow):
     def _make_studio(self) -> QWidget:
         session = self.session
         self.transport = Transport(session)
-        self.spectrogram = SpectrogramView(session)
+        self.song = SongArea(session)
+        self.spectrogram = self.song.view
         self.mixer = MixerPanel(session)
         self.inspector = Inspector(session)
         page = QWidget()
         left = QVBoxLayout()
         left.setSpacing(0)
-        left.addWidget(self.spectrogram, 1)
+        left.addWidget(self.song, 1)
         left.addWidget(self.mixer)
         body = QHBoxLayout()
         body.setSpacing(0)
