@@ -9,17 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from separation import checkpoints, devices
 from separation.audio.signal import Stream
 from separation.method import Method
-from separation.networks.spleeter import FRAMES, Nets, UNet
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
-from separation.spectral.stft import HOP, Patch, overlap_add, patches
+
+if TYPE_CHECKING:
+    import torch
+
+    from separation.networks.spleeter import Nets
+    from separation.spectral.stft import Patch
 
 CHECKPOINTS = ("spleeter-2stems-vocals", "spleeter-2stems-accompaniment")
 RATE = 44100
@@ -37,11 +41,18 @@ class SpleeterParameters(Parameters):
 
 def load_nets(device: str = "cpu") -> Nets:
     """Both networks on `device`. Raises CheckpointError, saying what to type, if the weights are not here."""
+    from separation.networks.spleeter import Nets, UNet
+
     return Nets(*(UNet(checkpoints.load(name), device) for name in CHECKPOINTS))
 
 
 def stream(song: Stream, parameters: SpleeterParameters, report: Report) -> Iterator[np.ndarray]:
     """Blocks of stems (2, C, n): vocals, accompaniment."""
+    import torch
+
+    from separation.networks.spleeter import FRAMES
+    from separation.spectral.stft import HOP, overlap_add
+
     report(0, 1, "Loading the network")
     heard = _Kept(song.blocks)
     work = _Masker(parameters.device, report)
@@ -69,6 +80,11 @@ def _masked(
     blocks: Iterator[np.ndarray], overlap: int, masker: _Masker, report: Report
 ) -> Iterator[tuple[Patch, torch.Tensor]]:
     """Patches of the song with the voice's mask for their own frames; masks cross-fade over `overlap` frames."""
+    import torch
+
+    from separation.networks.spleeter import FRAMES
+    from separation.spectral.stft import patches
+
     previous: torch.Tensor | None = None
     for patch in patches(blocks, FRAMES - overlap, context=(0, overlap)):
         report.check()
