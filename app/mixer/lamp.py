@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from app import theme
 from app.widgets import paint
-from app.widgets.focus import KEYBOARD, hide_ring, show_ring
+from app.widgets.focus import Ringed
 
 
-class Lamp(QPushButton):
+class Lamp(Ringed, QPushButton):
     """27 by 24. switched(on, alone): the person wants this; `set_on` shows what is."""
 
     switched = Signal(bool, bool)
@@ -74,12 +74,3 @@ class Lamp(QPushButton):
                 ground, ink = theme.varied(ground), theme.colour("text")
             paint.rounded(painter, area, 6, ground)
             paint.text(painter, area, self.text(), "label_bold", ink)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if event.reason() in KEYBOARD:
-            show_ring(self, 6)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        hide_ring(self)

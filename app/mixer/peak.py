@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from app import theme
 from app.widgets import paint
-from app.widgets.focus import KEYBOARD, hide_ring, show_ring
+from app.widgets.focus import Ringed
 from app.widgets.meter import Meter
 
 
-class PeakReadout(QPushButton):
+class PeakReadout(Ringed, QPushButton):
     """ "peak −5.9", right-aligned; red while over."""
+
+    ring_radius = 5
 
     def __init__(self, meter: Meter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,12 +43,3 @@ class PeakReadout(QPushButton):
             token = "danger" if self._meter.over else "text" if self.underMouse() else "text2"
             area = QRectF(self.rect())
             paint.text(painter, area, self.text(), "label", theme.colour(token), paint.RIGHT)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if event.reason() in KEYBOARD:
-            show_ring(self, 5)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        hide_ring(self)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
-    QFocusEvent,
     QFontMetricsF,
     QKeyEvent,
     QPainter,
@@ -20,13 +19,13 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from app import theme
 from app.widgets import paint
-from app.widgets.focus import KEYBOARD, hide_ring, show_ring
+from app.widgets.focus import Ringed
 
 Kind = Literal["plain", "filled", "outlined", "ghost"]
 RADII = {24: 6, 28: 7, 36: 8, 44: 9}
 
 
-class Button(QPushButton):
+class Button(Ringed, QPushButton):
     """plain: on the control ground; filled: the one next step; outlined; ghost: no ground until hovered.
 
     height: 24 small, 28 normal, 34 to 36 in dialogs, 42 to 44 primary. shortcut: text shown at the right, quieter.
@@ -69,7 +68,7 @@ class Button(QPushButton):
         super().setText(text)
 
     @property
-    def radius(self) -> float:
+    def ring_radius(self) -> float:  # type: ignore[override]
         return next(radius for limit, radius in RADII.items() if self._height <= limit)
 
     def sizeHint(self) -> QSize:
@@ -119,7 +118,7 @@ class Button(QPushButton):
         with paint.painter(self) as painter:
             area = QRectF(self.rect())
             if ground or edge:
-                paint.rounded(painter, area, self.radius, ground, edge)
+                paint.rounded(painter, area, self.ring_radius, ground, edge)
             height = area.height()
             x = (area.width() - self._content()) / 2
             if self._arrow:
@@ -166,15 +165,6 @@ class Button(QPushButton):
         self._hovered = False
         super().leaveEvent(event)
         self.update()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if event.reason() in KEYBOARD:
-            show_ring(self, self.radius)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        hide_ring(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app import theme
 from app.widgets import paint
-from app.widgets.focus import KEYBOARD, hide_ring, show_ring
+from app.widgets.focus import Ringed
 
 
-class Check(QCheckBox):
+class Check(Ringed, QCheckBox):
     """A box of 16 with words beside it."""
+
+    ring_radius = 5
 
     mark_width = 16
 
@@ -41,22 +43,7 @@ class Check(QCheckBox):
             paint.text(painter, area, self.text(), "body", theme.colour("text"), paint.LEFT)
 
     def _paint_mark(self, painter: paint.Painter, box: QRectF) -> None:
-        if self.isChecked():
-            token = "button_hover" if self.underMouse() else "button"
-            paint.rounded(painter, box, 4.5, theme.colour(token))
-            paint.icon(painter, self, "check", theme.colour("white"), box.x() + 2, box.y() + 2, 12)
-        else:
-            edge = theme.colour("text3" if self.underMouse() else "line2")
-            paint.rounded(painter, box, 4.5, theme.colour("well"), edge)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if event.reason() in KEYBOARD:
-            show_ring(self, 5)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        hide_ring(self)
+        paint.tick_box(painter, self, box, self.isChecked())
 
 
 class Switch(Check):

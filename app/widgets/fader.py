@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.widgets import paint
 from app.widgets.numbers import MINUS, number, spoken
-from app.widgets.value import ValueControl
+from app.widgets.value import ValueControl, fineness
 
 # level in dB, position from the top; linear between
 LAW = (
@@ -71,11 +71,11 @@ class Fader(ValueControl):
     def _limited(self, value: float) -> float:
         return -math.inf if value < LOWEST else min(LAW[0][0], round(value, 2))
 
-    def _nudge(self, steps: float) -> None:
+    def _nudge(self, change: float) -> None:
         if math.isinf(self.amount):
-            self.edit(LOWEST if steps > 0 else self.amount)
+            self.edit(LOWEST if change > 0 else self.amount)
         else:
-            self.edit(self.amount + steps * self.step)
+            super()._nudge(change)
 
     def _announce(self) -> None:
         self.setValue(round(max(LOWEST, self._amount) * 1000))
@@ -142,7 +142,7 @@ class Fader(ValueControl):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._grabbed is None:
             return
-        fine = 0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
+        fine = fineness(event)
         self._grabbed += (event.position().y() - self._last) / self._track()[2] * fine
         self._last = event.position().y()
         place = min(1.0, max(0.0, self._grabbed))

@@ -6,11 +6,18 @@ for it and neighbours do not cut it off.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+
+if TYPE_CHECKING:
+    _Control = QWidget
+else:
+    _Control = object
 
 KEYBOARD = (
     Qt.FocusReason.TabFocusReason,
@@ -82,3 +89,18 @@ def hide_ring(control: QWidget) -> None:
     ring = control.window().findChild(FocusRing, "focus ring", Qt.FindChildOption.FindDirectChildrenOnly)
     if ring:
         ring.leave(control)
+
+
+class Ringed(_Control):
+    """First among the bases of a control: the ring lies around it while it has the focus by keyboard."""
+
+    ring_radius: float = 6
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in KEYBOARD:
+            show_ring(self, self.ring_radius)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        hide_ring(self)

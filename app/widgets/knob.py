@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.widgets import paint
-from app.widgets.numbers import number
+from app.widgets.numbers import number, parse
 from app.widgets.value import ValueControl
 
 SIDE = 28
@@ -31,12 +31,11 @@ class Knob(ValueControl):
         step: float,
         stem: str = "master",
         show: Callable[[float], str] = number,
+        read: Callable[[str], float | None] = parse,
         parent: QWidget | None = None,
     ) -> None:
         self.stem = stem
-        self._exact: float | None = None
-        self._last = 0.0
-        super().__init__(name, low, high, default, step=step, show=show, radius=SIDE / 2, parent=parent)
+        super().__init__(name, low, high, default, step=step, show=show, read=read, radius=SIDE / 2, parent=parent)
         self.setFixedSize(SIDE, SIDE)
 
     def sizeHint(self) -> QSize:
@@ -77,18 +76,7 @@ class Knob(ValueControl):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self._exact, self._last = self.amount, event.position().y()
-            self.began.emit()
+            self._grab(-event.position().y())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._exact is None:
-            return
-        fine = 0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
-        moved = self._last - event.position().y()
-        self._last = event.position().y()
-        self._exact = self._limited(self._exact + moved * (self.high - self.low) / TRAVEL * fine)
-        grain = self.step * (0.1 if fine < 1 else 1.0)
-        self.edit(round(round(self._exact / grain) * grain, 6))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._exact = None
+        self._drag(-event.position().y(), (self.high - self.low) / TRAVEL, event)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QRadioButton, QSizePolicy, QWidget
 
 from app import theme
 from app.widgets import paint
-from app.widgets.focus import KEYBOARD, hide_ring, show_ring
+from app.widgets.focus import Ringed
 
 TILE = 30
 
 
-class MethodRow(QRadioButton):
+class MethodRow(Ringed, QRadioButton):
     """50 high; rows in one parent exclude each other. toggled(bool) tells.
 
     time: shown at the right. download: a size, shown with an arrow in place of the time when not installed.
     """
+
+    ring_radius = 9
 
     def __init__(
         self,
@@ -103,12 +105,3 @@ class MethodRow(QRadioButton):
             paint.icon(painter, self, "download", ink, place.x() - 16, place.center().y() - 6, 12)
             return place.x() - 18
         return place.x()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if event.reason() in KEYBOARD:
-            show_ring(self, 9)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        hide_ring(self)

@@ -50,6 +50,16 @@ def text(
     target.drawText(rect, int(align) | int(Qt.TextFlag.TextSingleLine), words)
 
 
+def tick_box(target: QPainter, widget: QWidget, box: QRectF, on: bool) -> None:
+    """A box of 16, with a tick where it is on; brighter under the pointer."""
+    if on:
+        rounded(target, box, 4.5, theme.colour("button_hover" if widget.underMouse() else "button"))
+        icon(target, widget, "check", theme.colour("white"), box.x() + 2, box.y() + 2, 12)
+    else:
+        edge = theme.colour("text3" if widget.underMouse() else "line2")
+        rounded(target, box, 4.5, theme.colour("well"), edge)
+
+
 Painter = QPainter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -30,7 +30,6 @@ class Slider(ValueControl):
         parent: QWidget | None = None,
     ) -> None:
         self._ends = ends
-        self._dragging = False
         super().__init__(name, low, high, default, step=step, show=show, radius=8, parent=parent)
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -73,21 +72,11 @@ class Slider(ValueControl):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and event.position().y() <= 24:
-            self._dragging, self._last, self._exact = True, event.position().x(), self.amount
-            self.began.emit()
-            if abs(event.position().x() - self._x(self.amount)) > 10:
-                self._exact = self._limited(self._value_at(event.position().x()))
-                self.edit(self._exact)
+            at = event.position().x()
+            self._grab(at)
+            if abs(at - self._x(self.amount)) > 10:
+                self.edit(self._value_at(at))
+                self._dragged = (at, self.amount)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if not self._dragging:
-            return
-        fine = 0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
-        moved = (event.position().x() - self._last) / max(1, self.width() - 16) * (self.high - self.low) * fine
-        self._last = event.position().x()
-        self._exact += moved
-        grain = self.step * (0.1 if fine < 1 else 1.0)
-        self.edit(round(round(self._exact / grain) * grain, 6))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._dragging = False
+        self._drag(event.position().x(), (self.high - self.low) / max(1, self.width() - 16), event)

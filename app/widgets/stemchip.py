@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app import theme
 from app.widgets import paint
-from app.widgets.focus import KEYBOARD, hide_ring, show_ring
+from app.widgets.focus import Ringed
 from app.widgets.stemtile import paint_tile
 
 SIDE = 18
 
 
-class StemChip(QCheckBox):
+class StemChip(Ringed, QCheckBox):
     """24 high. Checked is on; off is drawn at half strength. toggled(bool) tells.
 
     box: with a check box at the right end, as in the inspector and the export dialog (30 high).
@@ -52,17 +52,4 @@ class StemChip(QCheckBox):
             paint.text(painter, words, self.text(), "body_medium", theme.colour("text"), paint.LEFT)
             if self._box:
                 mark = QRectF(area.right() - 24, (area.height() - 16) / 2, 16, 16)
-                if self.isChecked():
-                    paint.rounded(painter, mark, 4.5, theme.colour("button"))
-                    paint.icon(painter, self, "check", theme.colour("white"), mark.x() + 2, mark.y() + 2, 12)
-                else:
-                    paint.rounded(painter, mark, 4.5, theme.colour("well"), theme.colour("line2"))
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if event.reason() in KEYBOARD:
-            show_ring(self, 6)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        hide_ring(self)
+                paint.tick_box(painter, self, mark, self.isChecked())

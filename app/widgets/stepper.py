@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QMouseEvent, QPaintEvent
+from PySide6.QtGui import QInputEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
@@ -18,7 +18,7 @@ DRAG = 4.0  # pixels for a step
 
 
 class Stepper(ValueControl):
-    """One number between a minus and a plus."""
+    """One number between a minus and a plus. whole: there is nothing between 1 and 2."""
 
     def __init__(
         self,
@@ -28,11 +28,12 @@ class Stepper(ValueControl):
         default: float,
         *,
         step: float,
+        whole: bool = False,
         show: Callable[[float], str] = number,
         width: int = 104,
         parent: QWidget | None = None,
     ) -> None:
-        self._width, self._from = width, None  # type: int, tuple[float, float] | None
+        self._width, self._whole = width, whole
         super().__init__(name, low, high, default, step=step, show=show, radius=7, parent=parent)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
@@ -51,28 +52,28 @@ class Stepper(ValueControl):
             paint.icon(painter, self, "plus", theme.colour("text2"), area.width() - 21, y, 14)
             paint.text(painter, area, self.words(self.amount), "body_bold", theme.colour("text"))
 
+    def _limited(self, value: float) -> float:
+        value = super()._limited(value)
+        return round(value) if self._whole else value
+
+    def _grain(self, event: QInputEvent) -> float:
+        grain = super()._grain(event)
+        return max(1.0, grain) if self._whole else grain
+
     def _side(self, point: QPointF) -> int:
         return -1 if point.x() < SIDE else 1 if point.x() >= self.width() - SIDE else 0
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        self.began.emit()
-        side = self._side(event.position())
-        if side:
-            fine = 0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
-            self._nudge(side * fine)
-        else:
-            self._from = (event.position().y(), self.amount)
+        if event.button() == Qt.MouseButton.LeftButton:
+            side = self._side(event.position())
+            if side:
+                self.began.emit()
+                self._nudge(side * self._grain(event))
+            else:
+                self._grab(-event.position().y())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._from is not None:
-            fine = 0.1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
-            steps = int((self._from[0] - event.position().y()) / DRAG)
-            self.edit(round(self._from[1] + steps * self.step * fine, 6))
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._from = None
+        self._drag(-event.position().y(), self.step / DRAG, event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._side(event.position()):

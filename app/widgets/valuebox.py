@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from app import theme
 from app.widgets import paint
-from app.widgets.focus import KEYBOARD, hide_ring, show_ring
+from app.widgets.focus import Ringed
 from app.widgets.numbers import number, parse
 
 
-class ValueBox(QWidget):
+class ValueBox(Ringed, QWidget):
     """entered(value): a number was typed. A click, Enter or a digit begins typing."""
 
     entered = Signal(float)
@@ -137,12 +137,3 @@ class ValueBox(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         self._hovered = False
         self.update()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if event.reason() in KEYBOARD:
-            show_ring(self, 6)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        hide_ring(self)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QFontMetricsF, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
 from app.mixer.levels import SILENT, feed_of
 from app.widgets import paint
 from app.widgets.button import Button
-from app.widgets.focus import KEYBOARD, hide_ring, show_ring
+from app.widgets.focus import Ringed
 from app.widgets.label import Label
 from app.widgets.meter import Meter
 from app.widgets.numbers import SPACE, clock, level
@@ -28,8 +28,10 @@ HEIGHT = 60
 DEFAULT_LOOP = 4.0  # seconds, where no loop was set before
 
 
-class PlayButton(QPushButton):
+class PlayButton(Ringed, QPushButton):
     """The violet round, 40 across."""
+
+    ring_radius = 20
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,15 +56,6 @@ class PlayButton(QPushButton):
             painter.drawEllipse(QPointF(20, 20), 20, 20)
             name, x = ("pause", 11) if self._playing else ("play", 12)
             paint.icon(painter, self, name, theme.colour("white"), x, 11, 18)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if event.reason() in KEYBOARD:
-            show_ring(self, 20)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        hide_ring(self)
 
 
 class Clock(QWidget):
