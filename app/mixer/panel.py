@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
 from app import theme
+from app.mixer.channel import FOLDED, HEIGHT
 from app.mixer.levels import SILENT, feed_of
 from app.mixer.master import MasterView
+from app.mixer.residual import WIDTH as RESIDUAL
 from app.mixer.residual import ResidualView
-from app.mixer.strip import FOLDED, HEIGHT, StripView
+from app.mixer.strip import WIDTH, StripView
+from separation.project import edits
 
 if TYPE_CHECKING:
     from app.session import Session
     from separation.project.project import Project
+
+WITHOUT_RESIDUAL, NARROW = 1180, 1120  # widths of the window under which the residual goes and strips narrow
 
 
 class MixerPanel(QWidget):
@@ -25,6 +30,7 @@ class MixerPanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._folded = session, False
+        self._chosen: str | None = None
         self.strips: dict[str, StripView] = {}
         self.setAccessibleName(self.tr("Mixer"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -55,6 +61,9 @@ class MixerPanel(QWidget):
         feed.watch(self)
         feed.read.connect(self._read)
         theme.signals.changed.connect(self._resize)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._focused)
         self._rebuild()
         self._resize()
 
@@ -72,11 +81,40 @@ class MixerPanel(QWidget):
         self._resize()
 
     def focus_strip(self) -> str | None:
-        """The stem whose strip holds the keyboard focus."""
-        focused = self.focusWidget()
-        if focused is None or not focused.hasFocus():
-            return None
-        return next((name for name, strip in self.strips.items() if strip.isAncestorOf(focused)), None)
+        """The stem whose strip has the focus, or had it last: M and S act on it."""
+        return self._chosen if self._chosen in self.strips else None
+
+    def toggle_mute_focused(self) -> None:
+        """Mute the strip with the focus, or let it sound again."""
+        stem, document = self.focus_strip(), self._session.document
+        if stem is not None:
+            document.apply(edits.set_mute, stem, not document.project.mix.strip(stem).mute)
+
+    def toggle_solo_focused(self) -> None:
+        """Solo the strip with the focus, or no longer."""
+        stem, document = self.focus_strip(), self._session.document
+        if stem is not None:
+            document.apply(edits.set_solo, stem, not document.project.mix.strip(stem).solo)
+
+    def _focused(self, _old: QWidget | None, now: QWidget | None) -> None:
+        if now is not None and self.isAncestorOf(now):
+            found = (name for name, strip in self.strips.items() if strip.isAncestorOf(now))
+            self._chosen = next(found, None)
+            for name, strip in self.strips.items():
+                strip.set_chosen(name == self._chosen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """As room shrinks the residual goes, then the strips narrow, then they scroll."""
+        count, room = len(self.strips), self.width() - self.master.sizeHint().width()
+        window = self.window().width() / theme.text_size()
+        full, residual = theme.scaled(WIDTH) * count, theme.scaled(RESIDUAL)
+        there = bool(self.strips) and "residual" not in self.strips
+        self.residual.setVisible(there and window >= WITHOUT_RESIDUAL and full + residual <= room)
+        for strip in self.strips.values():
+            strip.set_narrow(window < NARROW or full > room)
 
     def sizeHint(self) -> QSize:
         return QSize(900, theme.scaled(FOLDED if self._folded else HEIGHT))
@@ -87,6 +125,7 @@ class MixerPanel(QWidget):
     def _resize(self) -> None:
         self.setFixedHeight(self.sizeHint().height())
         self.updateGeometry()
+        self._fit()
 
     def _names(self) -> tuple[str, ...]:
         separation = self._session.document.project.separation
@@ -117,7 +156,10 @@ class MixerPanel(QWidget):
         separating = self._session.state == "separating"
         residual = separation.residual_db if separation and not separating else None
         self.residual.show_residual(residual)
-        self.residual.setVisible(bool(names) and "residual" not in names)
+        mono = self._session.document.project.source
+        for strip in self.strips.values():
+            strip.set_mono(mono is not None and mono.channels == 1)
+        self._fit()
         self._show_mix()
 
     def _show_mix(self) -> None:

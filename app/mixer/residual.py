@@ -9,7 +9,8 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.mixer.strip import BAR, FOLDED, HEIGHT
+from app.mixer.channel import FOLDED, HEIGHT
+from app.mixer.strip import BAR
 from app.widgets import paint
 from app.widgets.numbers import level
 from app.widgets.stemtile import paint_tile

@@ -1,31 +1,28 @@
-"""One stem's channel strip: 170 wide, or 44 high when folded."""
+"""One stem's channel strip: 170 wide, 132 where room is short, or 44 high when folded."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Signal
-from PySide6.QtGui import QColor, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPoint, QRectF, QSize
+from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app import theme
+from app.mixer.channel import Channel
 from app.mixer.lamp import Lamp
-from app.mixer.peak import PeakReadout
 from app.widgets import paint
-from app.widgets.fader import Fader, signed
+from app.widgets.button import Button
 from app.widgets.knob import Knob
 from app.widgets.label import Label
-from app.widgets.meter import Meter
-from app.widgets.numbers import number
-from app.widgets.stemtile import StemTile
-from app.widgets.valuebox import ValueBox
+from app.widgets.numbers import number, parse
 from separation.project import edits
 
 if TYPE_CHECKING:
     from app.session import Session
     from separation.mix.state import Strip
 
-WIDTH, HEIGHT, FOLDED = 170, 228, 44
+WIDTH, NARROW = 170, 132
 BAR = 5
 
 
@@ -35,32 +32,39 @@ def pan_words(pan: float) -> str:
     return "C" if part == 0 else f"{'L' if pan < 0 else 'R'}{part}"
 
 
-class StripView(QWidget):
-    """focused(stem): the strip was clicked or entered; M and S then act on it."""
+def read_pan(text: str) -> float | None:
+    """What `pan_words` wrote, in any case, or per cent from −100 to 100; None if it is neither."""
+    plain = text.strip().upper()
+    if plain in ("C", ""):
+        return 0.0 if plain else None
+    part = parse(plain.lstrip("LR"))
+    return None if part is None else (-part if plain.startswith("L") else part) / 100
 
-    focused = Signal(str)
+
+class StripView(Channel):
+    """M and S of the window act on the strip that has the focus; a click anywhere on a strip gives it that."""
 
     def __init__(self, session: Session, stem: str, number_key: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.stem, self._session, self._key = stem, session, number_key
-        self._gesture, self._folded = 0, False
-        self._shown: Strip | None = None
         title = theme.stem_title(stem)
-        self.setAccessibleName(title)
-        self.tile = StemTile(stem, 24, self)
-        self.title = Label(title, "title", parent=self)
+        super().__init__(session, stem, title, parent)
+        self._key, self._narrow, self._chosen = number_key, False, False
+        self._shown: Strip | None = None
         self.mute, self.solo = Lamp("mute", stem, self), Lamp("solo", stem, self)
-        self.pan = Knob(self.tr("{0}, pan").format(title), -1, 1, 0, step=0.01, stem=stem, show=pan_words, parent=self)
+        self.pan = Knob(
+            self.tr("{0}, pan").format(title), -1, 1, 0, step=0.01, stem=stem, show=pan_words, read=read_pan,
+            parent=self,
+        )  # fmt: skip
         self._pan_caption = Label(self.tr("Pan"), "label", "text2", parent=self)
         self._pan_value = Label(pan_words(0), "label", "text2", parent=self)
-        self.fader = Fader(title, stem, self)
-        self.meter = Meter(title, stem, parent=self)
-        self.value = ValueBox(self.tr("{0}, level").format(title), show=signed, parent=self)
-        self.peak = PeakReadout(self.meter, self)
-        for control in (self.fader, self.pan):
-            control.began.connect(self._begin)
-        self.fader.edited.connect(self._set_gain)
-        self.value.entered.connect(self._type_gain)
+        self.more = Button("", "plain", icon="ellipsis", height=24, parent=self)
+        self.more.setAccessibleName(self.tr("{0}, more").format(title))
+        self.more.clicked.connect(self._open_menu)
+        self.more.hide()
+        if 1 <= number_key <= 8:
+            keys = self.tr("{0}: {1} on or off. Shift+{0}: solo.").format(number_key, title)
+            self.title.setToolTip(keys)
+            self.setToolTip(keys)
+        self.pan.began.connect(self._begin)
         self.pan.edited.connect(self._set_pan)
         self.mute.switched.connect(self._set_mute)
         self.solo.switched.connect(self._set_solo)
@@ -70,32 +74,49 @@ class StripView(QWidget):
         if strip is self._shown:
             return
         self._shown = strip
-        self.fader.set_amount(strip.gain_db)
-        self.value.set_value(strip.gain_db)
+        self.show_gain(strip.gain_db)
         self.pan.set_amount(strip.pan)
         self._pan_value.setText(pan_words(strip.pan))
+        self.more.setToolTip(self.tr("Pan: {0}").format(pan_words(strip.pan)))
         self.mute.set_on(strip.mute)
         self.solo.set_on(strip.solo)
 
-    def set_folded(self, on: bool) -> None:
-        self._folded = on
-        for widget in self._tall():
-            widget.setVisible(not on)
-        self.updateGeometry()
-        self._arrange()
+    def set_mono(self, mono: bool) -> None:
+        """A song of one channel has no sides."""
+        for widget in (self.pan, self._pan_caption, self._pan_value):
+            widget.setEnabled(not mono)
+        words = self.tr("The song is mono: there is nothing to pan.") if mono else self.tr("Pan: drag up or down")
+        self.pan.setToolTip(words)
 
-    def _tall(self) -> tuple[QWidget, ...]:
-        return (self.pan, self._pan_caption, self._pan_value, self.fader, self.meter, self.value, self.peak)
+    def set_narrow(self, on: bool) -> None:
+        """132 wide, with pan in a menu."""
+        if on != self._narrow:
+            self._narrow = on
+            self.meter.set_scale(not on)
+            self._arrange()
+            self.updateGeometry()
 
-    def _begin(self) -> None:
-        self._gesture += 1
+    def set_chosen(self, on: bool) -> None:
+        """Whether M and S act on this one: its number is lit."""
+        if on != self._chosen:
+            self._chosen = on
+            self.update()
+
+    def menu(self) -> QMenu:
+        """What a narrow strip has no room for."""
+        menu = QMenu(self)
+        shown = self.tr("Pan: {0}").format(self.pan.words(self.pan.amount))
+        menu.addAction(shown, self.pan.type_value).setEnabled(self.pan.isEnabled())
+        menu.addAction(self.tr("Pan to the centre"), self.pan.reset).setEnabled(self.pan.isEnabled())
+        return menu
+
+    def _open_menu(self) -> None:
+        menu = self.menu()
+        menu.exec(self.more.mapToGlobal(QPoint(0, self.more.height())))
+        menu.deleteLater()
 
     def _set_gain(self, db: float) -> None:
         self._session.document.apply(edits.set_gain, self.stem, db, merge=("gain", self.stem, self._gesture))
-
-    def _type_gain(self, db: float) -> None:
-        self._begin()
-        self.fader.edit(db)
 
     def _set_pan(self, pan: float) -> None:
         self._session.document.apply(edits.set_pan, self.stem, pan, merge=("pan", self.stem, self._gesture))
@@ -112,37 +133,37 @@ class StripView(QWidget):
     def _set_solo(self, on: bool, alone: bool) -> None:
         self._session.document.apply(edits.set_solo, self.stem, on, alone)
 
-    def sizeHint(self) -> QSize:
-        return QSize(theme.scaled(WIDTH), theme.scaled(FOLDED if self._folded else HEIGHT))
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.fader.setFocus()
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(theme.scaled(WIDTH), theme.scaled(FOLDED))
+    def _width(self) -> int:
+        return NARROW if self._narrow and not self._folded else WIDTH
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._arrange()
+    def _bar(self) -> int:
+        return BAR
 
     def _arrange(self) -> None:
+        super()._arrange()
         u, height = theme.scaled, self.height()
+        for widget in (self.pan, self._pan_caption, self._pan_value):
+            widget.setVisible(not self._folded and not self._narrow)
+        self.more.setVisible(self._narrow and not self._folded)
+        lamp = QSize(u(27), u(24))
         if self._folded:
             middle = BAR + (height - BAR) // 2
-            self.tile.move(u(12), middle - 12)
-            self.title.setGeometry(u(12) + 30, middle - u(9), u(60), u(18))
-            self.mute.setGeometry(u(104), middle - u(12), u(27), u(24))
-            self.solo.setGeometry(u(135), middle - u(12), u(27), u(24))
+            self.title.resize(u(104) - self.title.x() - u(4), self.title.height())
+            self.mute.setGeometry(u(104), middle - u(12), lamp.width(), lamp.height())
+            self.solo.setGeometry(u(135), middle - u(12), lamp.width(), lamp.height())
             return
-        self.tile.move(u(12), u(27) - 12)
-        self.title.setGeometry(u(12) + 32, u(18), u(126) - 32 - u(16), u(18))
-        self.mute.setGeometry(u(12), u(51), u(27), u(24))
-        self.solo.setGeometry(u(43), u(51), u(27), u(24))
+        self.mute.setGeometry(u(12), u(51), lamp.width(), lamp.height())
+        if self._narrow:
+            self.solo.setGeometry(u(12), u(79), lamp.width(), lamp.height())
+            self.more.setGeometry(u(12), u(107), lamp.width(), lamp.height())
+            return
+        self.solo.setGeometry(u(43), u(51), lamp.width(), lamp.height())
         self._pan_caption.setGeometry(u(12), u(86), u(56), u(16))
         self.pan.move(u(12), u(104))
-        self._pan_value.setGeometry(u(12) + 34, u(104) + 6, u(36), u(16))
-        long = height - u(50) - u(36)
-        self.fader.setGeometry(u(72), u(50), u(54), long)
-        self.meter.setGeometry(u(128), u(50), self.meter.sizeHint().width(), long)
-        self.value.setGeometry(u(12), height - u(30), u(58), u(22))
-        peak = self.peak.sizeHint()
-        self.peak.setGeometry(u(158) - peak.width(), height - u(31), peak.width(), peak.height())
+        self._pan_value.setGeometry(u(12) + 34, u(104) + 14 - u(8), u(30), u(16))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         style = theme.stem(self.stem)
@@ -157,6 +178,7 @@ class StripView(QWidget):
             painter.fillRect(QRectF(area.right() - 1, 0, 1, area.height()), theme.colour("line"))
             if not self._folded and 1 <= self._key <= 8:
                 side = theme.scaled(16)
-                cap = QRectF(theme.scaled(158) - side, theme.scaled(27) - side / 2, side, side)
-                paint.rounded(painter, cap, 4, theme.colour("control"), theme.colour("line2"))
-                paint.text(painter, cap, number(self._key, 0), "axis", theme.colour("text2"))
+                cap = QRectF(area.width() - theme.scaled(12) - side, theme.scaled(27) - side / 2, side, side)
+                edge, ink = ("accent", "accent") if self._chosen else ("line2", "text2")
+                paint.rounded(painter, cap, 4, theme.colour("control"), theme.colour(edge))
+                paint.text(painter, cap, number(self._key, 0), "axis", theme.colour(ink))

@@ -82,10 +82,10 @@ class Fader(ValueControl):
         self.setAccessibleName(f"{self.name}, {self.tr('fader')}, {spoken(self._amount)} {self.tr('decibels')}")
 
     def sizeHint(self) -> QSize:
-        return QSize(DIGITS + 32, 150)
+        return QSize(theme.scaled(DIGITS) + 32, 150)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(DIGITS + 32, 90)
+        return QSize(theme.scaled(DIGITS) + 32, 90)
 
     def _track(self) -> tuple[float, float, float]:
         """Centre x, y of the top and length of the track."""

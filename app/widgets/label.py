@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app import theme
 
 
 class Label(QLabel):
-    """role: a type role. colour: a text token; never a stem colour."""
+    """role: a type role. colour: a text token; never a stem colour. elide: ends in … where room is short."""
 
     def __init__(
         self, text: str = "", role: str = "body", colour: str = "text", *, wrap: bool = False,
-        parent: QWidget | None = None,
+        elide: bool = False, parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(text, parent)
-        self._role, self._colour = role, colour
+        self._role, self._colour, self._elide = role, colour, elide
         self.setWordWrap(wrap)
         self.setTextFormat(Qt.TextFormat.PlainText)
         theme.signals.changed.connect(self._dress)
@@ -32,6 +32,19 @@ class Label(QLabel):
         if role != self._role:
             self._role = role
             self._dress()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        if not self._elide or words == self.text():
+            super().paintEvent(event)
+            return
+        with QPainter(self) as painter:
+            painter.setPen(theme.colour(self._colour))
+            painter.drawText(self.rect(), int(self.alignment()), words)
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), theme.scaled(24)), hint.height()) if self._elide else hint
 
     def _dress(self) -> None:
         self.setFont(theme.font(self._role))

@@ -60,6 +60,12 @@ class Meter(QWidget):
     def still(self) -> bool:
         return all(channel.still for channel in self._channels)
 
+    def set_scale(self, on: bool) -> None:
+        """With or without the figures beside the bars."""
+        self._scale = on and not self._lying
+        self.updateGeometry()
+        self.update()
+
     def feed(self, peaks: Sequence[float], seconds: float) -> None:
         """Linear peaks (left, right), `seconds` after the last ones."""
         for channel, peak in zip(self._channels, peaks, strict=True):

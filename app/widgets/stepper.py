@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QInputEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QInputEvent, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.widgets import paint
+from app.widgets.editor import Editor
 from app.widgets.numbers import number
 from app.widgets.value import ValueControl
 
@@ -74,6 +75,26 @@ class Stepper(ValueControl):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._drag(-event.position().y(), self.step / DRAG, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        typed = event.text()
+        plain = not event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier)
+        if typed and typed in "0123456789-−." and plain:
+            self._type(typed)
+        else:
+            super().keyPressEvent(event)
+
+    def type_value(self) -> None:
+        """Type into it, in place."""
+        self._type("")
+
+    def _type(self, typed: str) -> None:
+        self.editor = Editor(self, self.name, self.words(self.amount), self._read, typed=typed)
+        self.editor.taken.connect(self._typed)
+
+    def _typed(self, value: float) -> None:
+        self.began.emit()
+        self.edit(value)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._side(event.position()):

@@ -124,7 +124,8 @@ class ValueControl(Ringed, QSlider):
             Qt.Key.Key_PageUp: 10 * self.step,
             Qt.Key.Key_PageDown: -10 * self.step,
         }.get(Qt.Key(event.key()))
-        if change is None or event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
+        others = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        if change is None or event.modifiers() & others:
             if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
                 self.reset()
             elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():

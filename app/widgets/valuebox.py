@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from app import theme
 from app.widgets import paint
+from app.widgets.editor import Editor
 from app.widgets.focus import Ringed
 from app.widgets.numbers import number, parse
 
 
 class ValueBox(Ringed, QWidget):
-    """entered(value): a number was typed. A click, Enter or a digit begins typing."""
+    """entered(value): a number was typed, or the default asked for. A click, Enter or a digit begins typing."""
 
     entered = Signal(float)
 
@@ -25,13 +26,15 @@ class ValueBox(Ringed, QWidget):
         value: float = 0.0,
         unit: str = "dB",
         *,
+        default: float = 0.0,
         show: Callable[[float], str] = number,
         width: int = 56,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.name, self._unit, self._show, self._width = name, unit, show, width
-        self._value, self._editor, self._hovered = value, None, False  # type: float, QLineEdit | None, bool
+        self.name, self._unit, self._default, self._show, self._width = name, unit, default, show, width
+        self._value, self._hovered = value, False
+        self.editor: Editor | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.IBeamCursor)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -47,11 +50,15 @@ class ValueBox(Ringed, QWidget):
             self._announce()
             self.update()
 
+    def reset(self) -> None:
+        """The default, as if it had been typed."""
+        self._enter(self._default)
+
     def _announce(self) -> None:
         self.setAccessibleName(f"{self.name}, {self._show(self._value)} {self._unit}".strip())
 
     def sizeHint(self) -> QSize:
-        return QSize(theme.scaled(self._width), max(22, theme.scaled(22)))
+        return QSize(theme.scaled(self._width), max(24, theme.scaled(24)))
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -71,60 +78,43 @@ class ValueBox(Ringed, QWidget):
             place = QRectF(x + width + gap, 0, unit + 2, area.height())
             paint.text(painter, place, self._unit, "body", theme.colour("text2"), left)
 
+    def begin(self, typed: str = "") -> None:
+        """Start typing, over the whole value or with a first key."""
+        if self.editor is None:
+            self.editor = Editor(self, self.name, self._show(self._value), parse, typed=typed, reset=self.reset)
+            self.editor.taken.connect(self._enter)
+            self.editor.closed.connect(self._forget)
+
+    def _forget(self) -> None:
+        self.editor = None
+
+    def _enter(self, value: float) -> None:
+        if value != self._value:
+            self.entered.emit(value)
+
+    def menu(self) -> QMenu:
+        """Default, and a value to type."""
+        menu = QMenu(self)
+        default = f"{self._show(self._default)} {self._unit}".strip()
+        menu.addAction(self.tr("Reset to {0}").format(default), self.reset)
+        menu.addAction(self.tr("Type a value"), self.begin)
+        return menu
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.menu()
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self.begin()
-
-    def begin(self, text: str | None = None) -> None:
-        """Start typing, over the whole value or with a first key."""
-        if self._editor is None:
-            editor = QLineEdit(self)
-            editor.setFont(theme.font("body_bold"))
-            editor.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            editor.setAccessibleName(self.name)
-            editor.setStyleSheet("padding: 0px; min-height: 0px;")
-            editor.setGeometry(self.rect())
-            editor.returnPressed.connect(self._take)
-            editor.editingFinished.connect(self._end)
-            editor.installEventFilter(self)
-            self._editor = editor
-            editor.show()
-        self._editor.setText(text or self._show(self._value))
-        if text is None:
-            self._editor.selectAll()
-        self._editor.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Escape:
-            self._close()
-            self.setFocus(Qt.FocusReason.OtherFocusReason)
-            return True
-        return False
-
-    def _take(self) -> None:
-        value = parse(self._editor.text()) if self._editor else None
-        self._close()
-        self.setFocus(Qt.FocusReason.OtherFocusReason)
-        if value is not None and value != self._value:
-            self.entered.emit(value)
-
-    def _end(self) -> None:
-        if self._editor is not None and not self._editor.hasFocus():
-            value = parse(self._editor.text())
-            self._close()
-            if value is not None and value != self._value:
-                self.entered.emit(value)
-
-    def _close(self) -> None:
-        editor, self._editor = self._editor, None
-        if editor is not None:
-            editor.hide()
-            editor.deleteLater()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         typed = event.text()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
             self.begin()
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.reset()
         elif typed and typed in "0123456789-+−." and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.begin(typed)
         else:

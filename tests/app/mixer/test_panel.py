@@ -21,7 +21,7 @@ LEFT = Qt.MouseButton.LeftButton
 def panel(desk: Desk, qtbot: QtBot) -> MixerPanel:
     shown = MixerPanel(desk)  # type: ignore[arg-type]
     qtbot.addWidget(shown)
-    shown.resize(1127, 228)
+    shown.resize(1440, 228)
     shown.show()
     qtbot.waitExposed(shown)
     return shown
@@ -89,8 +89,8 @@ def test_keys_and_typing_set_the_level(panel: MixerPanel, desk: Desk) -> None:
     QTest.keyClick(strip.fader, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
     assert desk.document.project.mix.strip("vocals").gain_db == pytest.approx(-0.55)
     QTest.mouseClick(strip.value, LEFT)
-    QTest.keyClicks(strip.value._editor, "-inf")
-    QTest.keyClick(strip.value._editor, Qt.Key.Key_Return)
+    QTest.keyClicks(strip.value.editor, "-inf")
+    QTest.keyClick(strip.value.editor, Qt.Key.Key_Return)
     assert desk.document.project.mix.strip("vocals").gain_db == -math.inf
     assert strip.fader.accessibleName() == "Vocals, fader, minus infinite decibels"
     assert desk.document.undo_text.startswith("Vocals fader to")

@@ -135,13 +135,13 @@ def test_typing_into_the_value_box(qtbot: QtBot) -> None:
     box.entered.connect(heard.append)
     box.setFocus()
     QTest.keyClicks(box, "-")
-    QTest.keyClicks(box._editor, "7,5 dB")
-    QTest.keyClick(box._editor, Qt.Key.Key_Return)
+    QTest.keyClicks(box.editor, "7,5 dB")
+    QTest.keyClick(box.editor, Qt.Key.Key_Return)
     assert heard == [-7.5]
     QTest.keyClick(box, Qt.Key.Key_Return)
-    QTest.keyClicks(box._editor, "nonsense")
-    QTest.keyClick(box._editor, Qt.Key.Key_Escape)
-    assert heard == [-7.5] and box._editor is None
+    QTest.keyClicks(box.editor, "nonsense")
+    QTest.keyClick(box.editor, Qt.Key.Key_Escape)
+    assert heard == [-7.5] and box.editor is None
 
 
 def test_ballistics() -> None:
