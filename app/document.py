@@ -118,9 +118,15 @@ class Document(QObject):
         """Whether there are decisions that are not saved."""
         return self._lost or self._last() is not self._saved
 
-    def mark_saved(self) -> None:
-        """What is here now is on disk."""
-        self._saved, self._lost, self._open = self._last(), False, False
+    def mark(self) -> Step | None:
+        """Where the history stands: for `mark_saved`, once what is here is on disk. No later edit merges into it."""
+        self._open = False
+        return self._last()
+
+    def mark_saved(self, mark: Step | None) -> None:
+        """What was here at that mark is on disk."""
+        self._saved = mark
+        self._lost = mark is not None and mark not in self._steps
         self.history_changed.emit()
 
     def reset(self, project: Project) -> None:

@@ -2,17 +2,20 @@
 
 It owns the document, the background jobs and the store, feeds the player, and says in which state things are:
 empty → opening → opened → separating → separated. Decisions are edits of the document; this is what carries them out.
+A song is opened afresh, a project with its stems and decisions; `save` writes the project.
 """
 
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app import recent, settings, speeds
 from app.document import Document
 from app.jobs import Job, Jobs
 from separation.errors import UnbraidError
@@ -26,12 +29,13 @@ if TYPE_CHECKING:
     from app.playback.player import Player
 
 MIXTURE = "mixture"
+PROJECT = ".unbraid"
 
 
 class Session(QObject):
     """Signals: state_changed(state), song_info(Source), song_ready(frames), stems_ready(frames),
-    progress(done, total, message), methods_known(list of facts), exported(facts), notice(kind, sentence),
-    sound_failed(sentence): nothing is heard, everything else works."""
+    progress(done, total, message), methods_known(list of facts), devices_known(list of facts), exported(facts),
+    saved(path), notice(kind, sentence), sound_failed(sentence): nothing is heard, everything else works."""
 
     state_changed = Signal(str)
     song_info = Signal(object)
@@ -39,6 +43,8 @@ class Session(QObject):
     stems_ready = Signal(int)
     progress = Signal(float, float, str)
     methods_known = Signal(object)
+    devices_known = Signal(object)
+    saved = Signal(str)
     exported = Signal(object)
     notice = Signal(str, str)
     sound_failed = Signal(str)
@@ -49,11 +55,14 @@ class Session(QObject):
         self.player: Player | None = None
         self.store: Store | None = None
         self.state = "empty"
+        self.project_path = ""
         self.methods: list[dict[str, Any]] = []
+        self.devices = [{"id": "cpu", "name": self.tr("CPU · {0} threads").format(os.cpu_count())}]
         self.ready_frames = self.stems_ready_frames = 0
         self._job: Job | None = None
         self._running: dict[str, str] = {}  # stem -> array, of the run under way
         self._runs = 0
+        self._pending: Project | None = None  # of a project that is being opened
         self._maps: dict[str, np.ndarray] = {}
         self.document.changed.connect(self._changed)
 
@@ -67,10 +76,33 @@ class Session(QObject):
         job = self.jobs.reader.ask("methods")
         job.done.connect(self._take_methods)
         job.failed.connect(lambda text: self.notice.emit("error", text))
-        self.jobs.engine.ask("warm")
+        self.jobs.engine.ask("warm").done.connect(self._take_devices)
+
+    @property
+    def device(self) -> str:
+        """What separations run on: the id of one of `devices`, or "auto", the fastest there is."""
+        known = settings.value("device", "auto")
+        return known if any(known == device["id"] for device in self.devices) else "auto"
+
+    def set_device(self, device: str) -> None:
+        """Choose what separations run on, also for the next start."""
+        settings.put("device", device)
+        self.devices_known.emit(self.devices)
+
+    def estimate(self, method: str) -> float | None:
+        """Seconds that the song will take with a method: as measured here before, else by the method's own figure."""
+        source = self.document.project.source
+        found = next((m for m in self.methods if m["id"] == method), None)
+        if source is None or found is None:
+            return None
+        speed = speeds.known(method, self._device_id()) or 2 * found["speed"]  # its own figure is for one core
+        return float(source.duration / speed)
+
+    def _device_id(self) -> str:
+        return self.device if self.device != "auto" else self.devices[0]["id"]
 
     def open(self, path: str) -> None:
-        """Open a song. What was open is closed."""
+        """Open a song or a project. What was open is closed, saved or not."""
         self.close_song()
         try:
             self.store = Store()
@@ -81,13 +113,37 @@ class Session(QObject):
             self.warm()
         self._enter("opening")
         full = str(Path(path).resolve())
-        job = self._job = self.jobs.reader.ask("open_song", path=full, store=str(self.store.folder), name=MIXTURE)
-        job.info.connect(lambda facts: self._take_info(full, facts))
+        where = {"path": full, "store": str(self.store.folder), "name": MIXTURE}
+        if full.lower().endswith(PROJECT):
+            self._runs += 1
+            job = self._job = self.jobs.reader.ask("open_project", **where, prefix=str(self._runs))
+            job.info.connect(self._take_project)
+            job.done.connect(lambda facts: self._project_opened(full, facts))
+        else:
+            job = self._job = self.jobs.reader.ask("open_song", **where)
+            job.info.connect(lambda facts: self._take_info(full, facts))
+            job.done.connect(lambda facts: self._opened(full, facts))
         job.progress.connect(self.progress)
         job.ready.connect(self._take_ready)
         job.notice.connect(lambda text: self.notice.emit("warn", text))
-        job.done.connect(self._opened)
         job.failed.connect(self._open_failed)
+
+    def save(self, path: str | None = None) -> Job | None:
+        """Write the project to `path`, or to where it lies already; `saved` tells. None if there is nothing to save."""
+        target = path or self.project_path
+        project, mark = self.document.project, self.document.mark()
+        if project.source is None or self.store is None or self.state in ("empty", "opening") or not target:
+            return None
+        from separation.project import schema
+
+        job = self.jobs.reader.ask(
+            "save_project", store=str(self.store.folder), song=project.source.path, path=str(Path(target).absolute()),
+            project=schema.to_raw(project, song=project.source.path, made_by=""),
+            arrays=list(project.separation.arrays) if project.separation else [],
+        )  # fmt: skip
+        job.done.connect(lambda facts: self._saved(facts["path"], mark))
+        job.failed.connect(lambda text: self.notice.emit("error", text))
+        return job
 
     def close_song(self) -> None:
         """Back to nothing open."""
@@ -97,7 +153,8 @@ class Session(QObject):
             self._job = None
         if self.player is not None:
             self.player.unload()
-        self._maps, self._running = {}, {}
+        self._maps, self._running, self._pending = {}, {}, None
+        self.project_path = ""
         self.ready_frames = self.stems_ready_frames = 0
         store, self.store = self.store, None
         self.document.reset(Project(method=self.document.project.method))
@@ -115,7 +172,7 @@ class Session(QObject):
         self._enter("separating")
         job = self._job = self.jobs.engine.ask(
             "separate", **self._song(), method=project.method, parameters=dict(project.parameters),
-            prefix=str(self._runs),
+            prefix=str(self._runs), subtype=project.source.subtype, device=self.device,
         )  # fmt: skip
         job.info.connect(self._take_stems)
         job.progress.connect(self.progress)
@@ -132,9 +189,17 @@ class Session(QObject):
             self._job.cancel()
 
     def export(
-        self, target: str, kind: str = "mix", format: str | None = None, subtype: str | None = None
+        self,
+        target: str,
+        kind: str = "mix",
+        format: str | None = None,
+        subtype: str | None = None,
+        stems: list[str] | None = None,
     ) -> Job | None:
-        """Write the mix as heard to the file `target`, or all stems into the folder `target`; `exported` tells."""
+        """Write the mix as heard to the file `target`, or stems into the folder `target`; `exported` tells.
+
+        stems: only these; all if None.
+        """
         project = self.document.project
         separation, source = project.separation, project.source
         if source is None or self.store is None or self.state == "opening":
@@ -143,11 +208,12 @@ class Session(QObject):
             name: {"gain_db": _finite(s.gain_db), "pan": s.pan, "mute": s.mute, "solo": s.solo}
             for name, s in project.mix.strips
         }
-        stems = dict(zip(separation.stems, separation.arrays, strict=True)) if separation else {}
+        arrays = dict(zip(separation.stems, separation.arrays, strict=True)) if separation else {}
         tags = {k: v for k, v in (("title", source.title), ("artist", source.artist)) if v}
         job = self.jobs.reader.ask(
-            "export", **self._song(), stems=stems, rest=separation.rest if separation else "", target=target, kind=kind,
-            format=format, subtype=subtype, strips=strips, master_db=_finite(project.mix.master_db), tags=tags,
+            "export", **self._song(), stems=arrays, rest=separation.rest if separation else "", target=target,
+            kind=kind, names=stems, format=format, subtype=subtype, strips=strips,
+            master_db=_finite(project.mix.master_db), tags=tags,
         )  # fmt: skip
         job.done.connect(self.exported)
         job.failed.connect(lambda text: self.notice.emit("error", text))
@@ -207,6 +273,44 @@ class Session(QObject):
         self.methods = facts
         self.methods_known.emit(facts)
 
+    def _take_devices(self, facts: list[dict[str, str]]) -> None:
+        self.devices = facts
+        self.devices_known.emit(facts)
+
+    def _take_project(self, facts: dict[str, Any]) -> None:
+        from separation.project import schema
+
+        project = schema.from_raw(facts["project"])
+        assert project.source is not None
+        source = replace(project.source, path=facts["song"])
+        self._pending = replace(project, mixture=MIXTURE, source=source)
+        self.document.reset(replace(self._pending, separation=None))
+        if self.player is not None:
+            self.player.load(self._map(MIXTURE), source.sample_rate)
+            self.player.set_loop(project.loop)
+        self.song_info.emit(source)
+
+    def _project_opened(self, path: str, facts: dict[str, Any]) -> None:
+        self._job, project, self._pending = None, self._pending, None
+        assert project is not None and project.source is not None
+        last, source = project.separation, project.source
+        self.state = "separated" if last else "opened"  # before the document says so
+        self.project_path = path
+        if last is not None:
+            project = replace(project, separation=replace(last, arrays=tuple(facts["arrays"])))
+        self.document.reset(replace(project, view=self.document.project.view))
+        if self.player is not None:
+            self.player.set_mix(project.mix)
+        self.state_changed.emit(self.state)
+        recent.remember(path, source)
+
+    def _saved(self, path: str, mark: Any) -> None:
+        self.project_path = path
+        self.document.mark_saved(mark)
+        assert self.document.project.source is not None
+        recent.remember(path, self.document.project.source)
+        self.saved.emit(path)
+
     def _take_info(self, path: str, facts: dict[str, Any]) -> None:
         source = Source(path=path, sha256="", **facts)
         self.document.reset(Project(source=source, mixture=MIXTURE, method=self.document.project.method))
@@ -218,7 +322,7 @@ class Session(QObject):
         self.ready_frames = frames
         self.song_ready.emit(frames)
 
-    def _opened(self, facts: dict[str, Any]) -> None:
+    def _opened(self, path: str, facts: dict[str, Any]) -> None:
         self._job = None
         source = self.document.project.source
         assert source is not None
@@ -229,6 +333,7 @@ class Session(QObject):
             if self.player is not None:
                 self.player.load(self._map(MIXTURE), known.sample_rate)
         self._enter("opened")
+        recent.remember(path, known)
 
     def _open_failed(self, text: str) -> None:
         self._job = None
@@ -247,6 +352,9 @@ class Session(QObject):
 
     def _separated(self, asked: Project, facts: dict[str, Any]) -> None:
         self._job, self._running = None, {}
+        source = asked.source
+        if source is not None and facts["seconds"] > 0:
+            speeds.remember(asked.method, self._device_id(), source.duration / facts["seconds"])
         self.state = "separated"  # before the document says so: whoever hears of the stems finds them
         self.document.apply(
             edits.set_separation,

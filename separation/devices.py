@@ -34,6 +34,14 @@ def resolve(device: str = "auto") -> str:
     raise DeviceError(f"There is no device “{device}” here: use auto, cpu, cuda:N or mps.")
 
 
+def available() -> tuple[str, ...]:
+    """The devices of this machine, fastest first: ("cuda:0", "cpu")."""
+    import torch
+
+    cards = [f"cuda:{n}" for n in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+    return (*cards, *(["mps"] if torch.backends.mps.is_available() else []), "cpu")
+
+
 def name(device: str) -> str:
     """A device as a person knows it: "CPU · 8 threads", "GPU · NVIDIA RTX 4070"."""
     import torch

@@ -10,30 +10,52 @@ import hashlib
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from separation.errors import InputError
+from separation.errors import InputError, ProjectError
 from separation.progress import Report
 from separation.project.store import Store
 
+if TYPE_CHECKING:
+    from separation.spectral.pyramid import Builder
+
 Emit = Callable[[str, Any], object]
 BLOCK = 1 << 16
+PCM = ("PCM_S8", "PCM_U8", "PCM_16", "PCM_24", "ALAW", "ULAW")  # songs whose samples are integers of at most 24 bits
 
 
 def open_song(report: Report, emit: Emit, *, path: str, store: str, name: str) -> dict[str, Any]:
     """Decode a file into the store as `name`, with its picture; "ready" tells how far it is."""
-    from separation.audio.reading import open_stream, probe
-    from separation.spectral.pyramid import Builder
+    from separation.audio.reading import probe
 
     info = probe(path)
-    channels, expected = info.channels, max(info.frames, 1)
-    arrays = Store(store)
+    facts = {
+        "sample_rate": info.sample_rate, "channels": info.channels, "frames": max(info.frames, 1),
+        "subtype": info.subtype, "title": info.title, "artist": info.artist,
+    }  # fmt: skip
+    done = _decode(report, emit, path, Store(store), name, facts, lambda: emit("info", facts))
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {"frames": done, "sha256": digest}
+
+
+def _decode(
+    report: Report,
+    emit: Emit,
+    path: str,
+    arrays: Store,
+    name: str,
+    facts: dict[str, Any],
+    begun: Callable[[], object] = lambda: None,
+) -> int:
+    """Decode a file into the array `name`, with its picture; "ready" tells how far it is. Returns the frames."""
+    from separation.audio.reading import open_stream
+    from separation.spectral.pyramid import Builder
+
+    expected, channels = facts["frames"], facts["channels"]
     array = arrays.create(name, expected, channels)
-    emit("info", {
-        "sample_rate": info.sample_rate, "channels": channels, "frames": expected, "subtype": info.subtype,
-        "title": info.title, "artist": info.artist,
-    })  # fmt: skip
-    picture = Builder(arrays.picture(name), sample_rate=info.sample_rate, frames=expected, channels=channels)
+    begun()
+    picture = Builder(arrays.picture(name), sample_rate=facts["sample_rate"], frames=expected, channels=channels)
     done, told = 0, 0.0
     try:
         for block in open_stream(path, BLOCK, notice=lambda text: emit("notice", text)).blocks:
@@ -51,9 +73,108 @@ def open_song(report: Report, emit: Emit, *, path: str, store: str, name: str) -
     if not done:
         raise InputError(f"“{Path(path).name}” holds no sound: choose another file.")
     emit("ready", done)
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"frames": done, "sha256": digest}
+    return done
+
+
+def save_project(
+    report: Report, emit: Emit, *, store: str, project: dict[str, Any], song: str, arrays: list[str], path: str
+) -> dict[str, Any]:
+    """Write a project file. project: as of `schema.to_raw`. song: path of its song. arrays: of its stems, in order."""
+    from dataclasses import replace
+
+    import separation
+    from separation.project import package, schema
+
+    known = schema.from_raw(project)
+    assert known.source is not None
+    known = replace(known, source=replace(known.source, path=song))
+    if known.separation is not None:
+        known = replace(known, separation=replace(known.separation, arrays=tuple(arrays)))
+    package.write(path, known, Store(store), report=report, made_by=f"Unbraid {separation.__version__}")
+    return {"path": path}
+
+
+def open_project(report: Report, emit: Emit, *, path: str, store: str, name: str, prefix: str) -> dict[str, Any]:
+    """Open a project file: its song into the array `name`, its stems into `<prefix>-<stem>`.
+
+    "info" tells the project as JSON values, and the path of the song; the outcome, the stems' arrays.
+    """
+    from separation.project import package, schema
+
+    opened = package.read(path)
+    project, arrays = opened.project, Store(store)
+    source, last = project.source, project.separation
+    assert source is not None
+    facts = {"frames": source.frames, "channels": source.channels, "sample_rate": source.sample_rate}
+    told = {"project": schema.to_raw(project, song=source.path, made_by=""), "song": source.path}
+    stems = last.stems if last else ()
+    names = [f"{prefix}-{number}" for number in range(len(stems))]
+    reading, unpacking = report.split(1, max(1e-6, len(stems)))
+    if opened.song is not None:
+        found = _decode(reading, emit, str(opened.song), arrays, name, facts, lambda: emit("info", told))
+        if found != source.frames:
+            raise ProjectError(f"The song “{opened.song.name}” is not as long as the project says: get the file again.")
+    else:
+        why = "has changed since" if opened.changed else "is not where it was"
+        emit("notice", f"The song “{Path(source.path).name}” {why}: it is heard as the sum of its stems.")
+        emit("info", told)
+    for stem, array, part in zip(stems, names, unpacking.split(*[1.0] * len(stems)), strict=True):
+        picture = _picture(arrays, array, facts)
+        try:
+            done = 0
+            for block in package.load_stem(opened, stem, arrays, array):
+                picture.feed(block)
+                done += len(block)
+                part(done, source.frames, f"Read the {stem}")
+            picture.close()
+        finally:
+            picture.abandon()
+    if opened.song is None:
+        _sum_up(arrays, name, names, facts)
+        emit("ready", source.frames)
+    elif last is not None and source.subtype not in PCM:
+        _complete(arrays, name, names, last.stems.index(last.rest), source.frames, source.channels)
+    return {"arrays": names, "frames": source.frames}
+
+
+def _picture(arrays: Store, name: str, facts: dict[str, Any], threads: int = 2) -> Builder:
+    from separation.spectral.pyramid import Builder
+
+    return Builder(
+        arrays.picture(name), sample_rate=facts["sample_rate"], frames=facts["frames"], channels=facts["channels"],
+        threads=threads,
+    )  # fmt: skip
+
+
+def _sum_up(arrays: Store, name: str, stems: list[str], facts: dict[str, Any]) -> None:
+    """The array `name` is the sum of the stems."""
+    import numpy as np
+
+    frames, channels = facts["frames"], facts["channels"]
+    parts = [arrays.map(stem, frames, channels) for stem in stems]
+    whole, picture = arrays.create(name, frames, channels), _picture(arrays, name, facts)
+    try:
+        for at in range(0, frames, BLOCK):
+            total = np.asarray(sum(np.asarray(part[at : at + BLOCK], np.float64) for part in parts))
+            whole[at : at + BLOCK] = total
+            picture.feed(total.astype(np.float32))
+        picture.close()
+    finally:
+        picture.abandon()
+
+
+def _complete(arrays: Store, mixture: str, stems: list[str], rest: int, frames: int, channels: int) -> None:
+    """The rest stem is what the others leave of the mixture, as it was before it was rounded to 24 bits."""
+    import numpy as np
+
+    song = arrays.map(mixture, frames, channels)
+    target = np.memmap(arrays.path(stems[rest]), "<f4", "r+", shape=(max(1, frames), channels))
+    others = [arrays.map(stem, frames, channels) for j, stem in enumerate(stems) if j != rest]
+    for at in range(0, frames, BLOCK):
+        part = np.asarray(song[at : at + BLOCK], np.float64)
+        for other in others:
+            part = part - other[at : at + BLOCK]
+        target[at : at + BLOCK] = part
 
 
 def separate(
@@ -68,25 +189,27 @@ def separate(
     method: str,
     parameters: dict[str, Any],
     prefix: str,
+    subtype: str = "",
+    device: str = "auto",
 ) -> dict[str, Any]:
-    """Take the song `mixture` apart; each stem is filled as array `<prefix>-<stem>`, with its picture."""
+    """Take the song `mixture` apart; each stem is filled as array `<prefix>-<stem>`, with its picture.
+
+    subtype: that of the song's file; the stems of a PCM song stand on the 24-bit grid and sum to it exactly.
+    """
     import numpy as np
 
     from separation import devices
     from separation.audio.signal import Stream
     from separation.separator import plan, separate_stream
-    from separation.spectral.pyramid import Builder
-    from separation.stems import level_db
+    from separation.stems import level_db, on_grid
 
     arrays = Store(store)
     song = arrays.map(mixture, frames, channels)
-    settled = plan(method, **parameters)
+    settled = plan(method, device=device, **parameters)
     names = [f"{prefix}-{stem}" for stem in settled.names]
     targets = [arrays.create(name, frames, channels) for name in names]
-    pictures = [
-        Builder(arrays.picture(name), sample_rate=sample_rate, frames=frames, channels=channels, threads=1)
-        for name in names
-    ]
+    facts = {"frames": frames, "channels": channels, "sample_rate": sample_rate}
+    pictures = [_picture(arrays, name, facts, threads=1) for name in names]
     emit("info", {"stems": list(settled.names), "arrays": names, "rest": settled.method.rest})
     started, done = time.monotonic(), 0
     residual = energy = 0.0
@@ -94,6 +217,8 @@ def separate(
     try:
         for block in separate_stream(Stream(blocks, sample_rate, channels, frames), settled, report):
             count = block.shape[2]
+            if subtype in PCM:
+                block = on_grid(block, song[done : done + count].T, settled.rest)
             for target, picture, stem in zip(targets, pictures, block, strict=True):
                 target[done : done + count] = stem.T
                 picture.feed(np.ascontiguousarray(stem.T))
@@ -131,9 +256,13 @@ def export(
     subtype: str | None = None,
     strips: dict[str, dict[str, Any]] | None = None,
     master_db: float | None = 0.0,
+    names: list[str] | None = None,
     tags: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Write the mix (kind "mix", to the file `target`) or the stems (kind "stems", into the folder `target`)."""
+    """Write the mix (kind "mix", to the file `target`) or the stems (kind "stems", into the folder `target`).
+
+    names: only these stems; all if None.
+    """
     from separation.mix.export import export_mix, export_stems
     from separation.mix.state import MINUS_INFINITY, MixState, Strip
 
@@ -147,7 +276,7 @@ def export(
     if kind == "stems":
         done = export_stems(
             target, song, parts, rest=rest, sample_rate=sample_rate, format=format or "flac", subtype=subtype,
-            tags=tags, overwrite=True, report=report,
+            names=tuple(names or ()), tags=tags, overwrite=True, report=report,
         )  # fmt: skip
     else:
         state = MixState(
@@ -167,21 +296,33 @@ def export(
 def methods(report: Report, emit: Emit) -> list[dict[str, Any]]:
     """The catalogue as plain facts."""
     from separation import catalogue, checkpoints
+    from separation.parameters import describe
 
     return [
         {
             "id": m.id, "title": m.title, "summary": m.summary, "stems": list(m.stems), "speed": m.speed,
+            "family": m.family, "source": m.source, "licence": m.licence,
             "ready": all(checkpoints.status(c) == checkpoints.READY for c in m.checkpoints),
+            "parameters": [
+                {
+                    "name": p.name, "kind": p.kind.__name__, "default": p.default, "help": p.help, "unit": p.unit,
+                    "minimum": p.minimum, "maximum": p.maximum, "choices": list(p.choices), "expert": p.expert,
+                }
+                for p in describe(m.parameters)
+            ],
         }
         for m in catalogue.methods()
     ]  # fmt: skip
 
 
-def warm(report: Report, emit: Emit) -> None:
-    """Import what takes long, so that the first separation begins at once."""
-    import torch  # noqa: F401
+def warm(report: Report, emit: Emit) -> list[dict[str, str]]:
+    """Import what takes long, so that the first separation begins at once; tells the devices, fastest first."""
+    from separation import devices
+
+    return [{"id": device, "name": devices.name(device)} for device in devices.available()]
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    "open_song": open_song, "separate": separate, "export": export, "methods": methods, "warm": warm,
+    "open_song": open_song, "open_project": open_project, "save_project": save_project, "separate": separate,
+    "export": export, "methods": methods, "warm": warm,
 }  # fmt: skip

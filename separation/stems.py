@@ -72,6 +72,19 @@ def quantise(block: np.ndarray, mixture: np.ndarray, rest: int, bits: int) -> np
     return whole.astype(np.int32)
 
 
+def on_grid(block: np.ndarray, mixture: np.ndarray, rest: int, bits: int = 24) -> np.ndarray:
+    """Stems on the grid of `bits`-bit integers, not limited to full scale; stem `rest` takes the rounding.
+
+    block: float (J, C, n). mixture: float (C, n), itself on that grid. Returns float32 (J, C, n), the sum of which is
+    the mixture exactly: float32 holds every step of 2⁻²³ up to ±2.
+    """
+    scale = float(1 << (bits - 1))
+    whole = np.rint(np.asarray(block, np.float64) * scale)
+    whole[rest] = 0
+    whole[rest] = np.rint(np.asarray(mixture, np.float64) * scale) - whole.sum(axis=0)
+    return (whole / scale).astype(np.float32)
+
+
 def integers(samples: np.ndarray, bits: int) -> np.ndarray:
     """Float samples (…), full scale ±1, as clipped int64 of `bits` bits; exact for samples of such a file."""
     high = 1 << (bits - 1)

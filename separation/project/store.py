@@ -6,11 +6,12 @@ map it while another process is still writing. The folder can be read by its own
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from separation.errors import OutputError
 
@@ -32,7 +33,8 @@ class Store:
         try:
             cache = Path(platformdirs.user_cache_dir("unbraid", appauthor=False))
             cache.mkdir(parents=True, exist_ok=True)
-            self.folder = Path(tempfile.mkdtemp(prefix="song-", dir=cache))  # mode 700
+            _sweep(cache)
+            self.folder = Path(tempfile.mkdtemp(prefix=f"song-{os.getpid()}-", dir=cache))  # mode 700
         except OSError as error:
             raise OutputError(f"There is no room for the song's arrays ({error.strerror}): free some space.") from error
 
@@ -46,13 +48,17 @@ class Store:
         """Where the display pyramid of an array lies."""
         return self.folder / f"{name}.pyr"
 
+    def encoded(self, name: str) -> Path:
+        """Where an array lies once more as FLAC, after the project was saved or opened."""
+        return self.path(name).with_suffix(".flac")
+
     def create(self, name: str, frames: int, channels: int) -> np.ndarray:
         """A writable array (frames, channels) of zeros. Raises OutputError where the disk is full."""
         import numpy as np
 
         try:
             with open(self.path(name), "wb") as file:
-                os.posix_fallocate(file.fileno(), 0, max(1, frames) * channels * ITEM)
+                _allocate(file, max(1, frames) * channels * ITEM)
         except OSError as error:
             self.path(name).unlink(missing_ok=True)
             raise OutputError(
@@ -69,3 +75,34 @@ class Store:
     def close(self) -> None:
         """Remove the folder and all in it."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _allocate(file: BinaryIO, size: int) -> None:
+    """Make the file `size` zeros that the disk really has: a map of a hole kills the process when the disk is full."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, size)
+        return
+    if shutil.disk_usage(os.path.dirname(file.name)).free < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    for start in range(0, size, 1 << 24):
+        file.write(bytes(min(1 << 24, size - start)))
+
+
+def _sweep(cache: Path) -> None:
+    """Remove the folders of processes that were killed before they could."""
+    if os.name != "posix":
+        return
+    for folder in cache.glob("song-*-*"):
+        number = folder.name.split("-")[1]
+        if number.isdigit() and not _alive(int(number)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alive(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

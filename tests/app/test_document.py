@@ -52,7 +52,7 @@ def test_an_edit_that_changes_nothing_leaves_no_trace(qapp: QApplication) -> Non
 def test_saved_is_a_place_in_the_history(qapp: QApplication) -> None:
     document = Document()
     document.apply(edits.set_master, -3.0)
-    document.mark_saved()
+    document.mark_saved(document.mark())
     assert not document.dirty
     document.undo()
     assert document.dirty

@@ -27,7 +27,8 @@ LEVELS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (8, ("separation.operations", "separation.worker", "separation.batch", "separation.training")),
     (9, ("separation.cli",)),
     (10, ("app.widgets", "app.theme")),
-    (11, ("app.document", "app.jobs", "app.actions", "app.settings", "app.session", "app.playback")),
+    (11, ("app.document", "app.jobs", "app.actions", "app.settings", "app.recent", "app.speeds")),
+    (11, ("app.session", "app.playback")),
     (12, ("app.spectrogram", "app.atoms", "app.inspector", "app.mixer", "app.dialogs")),
     (13, ("app.window", "app.startup", "app.__main__", "app")),
 )
