@@ -1,0 +1,113 @@
+"""Projects in the session: saved, opened with their stems, and what is unsaved is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from pytestqt.qtbot import QtBot
+
+from app import recent
+from app.session import Session
+from separation.project import edits
+from tests.songs import Song
+
+WAIT = 60_000
+
+
+@pytest.fixture
+def song_file(short_song: Song, tmp_path: Path) -> Path:
+    path = tmp_path / "a song.flac"
+    soundfile.write(path, short_song.mixture.samples.T, 44100, subtype="PCM_16")
+    return path
+
+
+@pytest.fixture
+def session(qtbot: QtBot) -> Iterator[Session]:
+    made = Session()
+    yield made
+    made.close()
+
+
+def reach(qtbot: QtBot, session: Session, state: str) -> None:
+    qtbot.waitUntil(lambda: session.state == state, timeout=WAIT)
+
+
+def separated(qtbot: QtBot, session: Session, path: Path) -> None:
+    session.open(str(path))
+    reach(qtbot, session, "opened")
+    session.document.apply(edits.set_method, "hpss")
+    session.separate()
+    reach(qtbot, session, "separated")
+
+
+def test_a_project_comes_back_as_it_was(qtbot: QtBot, session: Session, song_file: Path, tmp_path: Path) -> None:
+    separated(qtbot, session, song_file)
+    session.document.apply(edits.set_mute, "percussive", True)
+    session.document.apply(edits.set_loop, 0.5, 1.25)
+    assert session.document.dirty and session.project_path == ""
+    target = tmp_path / "mine.unbraid"
+    with qtbot.waitSignal(session.saved, timeout=WAIT):
+        assert session.save(str(target)) is not None
+    assert not session.document.dirty and session.project_path == str(target)
+    was = {name: np.array(array) for name, array in session.stem_arrays().items()}
+    mixture = session.mixture_array()
+    assert mixture is not None
+    assert np.array_equal(sum(a.astype(np.float64) for a in was.values()), mixture)  # a PCM song: the sum is exact
+    last, before = session.document.project.separation, session.document.project
+    assert last is not None and last.residual_db == -200.0
+    session.open(str(target))
+    reach(qtbot, session, "separated")
+    project = session.document.project
+    assert (project.mix, project.loop, project.method) == (before.mix, before.loop, before.method)
+    assert project.source == before.source and not session.document.dirty and not session.document.can_undo
+    now = session.stem_arrays()
+    assert list(now) == list(was) and all(np.array_equal(was[name], now[name]) for name in was)
+    assert all(path.exists() for path in session.pyramid_paths().values())
+    session.document.apply(edits.set_mute, "percussive", False)
+    assert session.document.dirty
+    with qtbot.waitSignal(session.saved, timeout=WAIT):
+        session.save()
+    assert not session.document.dirty
+
+
+def test_what_is_done_while_saving_is_unsaved(qtbot: QtBot, session: Session, song_file: Path, tmp_path: Path) -> None:
+    separated(qtbot, session, song_file)
+    with qtbot.waitSignal(session.saved, timeout=WAIT):
+        session.save(str(tmp_path / "mine.unbraid"))
+        session.document.apply(edits.set_gain, "harmonic", -3.0)
+    assert session.document.dirty
+    session.document.undo()
+    assert not session.document.dirty
+
+
+def test_songs_and_projects_are_remembered(qtbot: QtBot, session: Session, song_file: Path, tmp_path: Path) -> None:
+    separated(qtbot, session, song_file)
+    with qtbot.waitSignal(session.saved, timeout=WAIT):
+        session.save(str(tmp_path / "mine.unbraid"))
+    assert [Path(e["path"]).name for e in recent.entries()] == ["mine.unbraid", "a song.flac"]
+    recent.forget(str(song_file))
+    assert [Path(e["path"]).name for e in recent.entries()] == ["mine.unbraid"]
+
+
+def test_a_damaged_project_is_a_sentence(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "broken.unbraid"
+    path.write_bytes(b"PK\x03\x04 nothing")
+    said: list[tuple[str, str]] = []
+    session.notice.connect(lambda kind, text: said.append((kind, text)))
+    session.open(str(path))
+    qtbot.waitUntil(lambda: any(kind == "error" for kind, _ in said), timeout=WAIT)
+    assert session.state == "empty" and "broken.unbraid" in said[-1][1]
+
+
+def test_a_run_is_measured_for_the_next_estimate(qtbot: QtBot, session: Session, song_file: Path) -> None:
+    session.warm()
+    qtbot.waitUntil(lambda: bool(session.methods), timeout=WAIT)
+    assert session.estimate("hpss") is None
+    separated(qtbot, session, song_file)
+    last, estimate = session.document.project.separation, session.estimate("hpss")
+    assert last is not None and estimate == pytest.approx(last.seconds, rel=0.01)
+    assert {p["name"] for p in next(m for m in session.methods if m["id"] == "nmf")["parameters"]}
