@@ -7,7 +7,7 @@ The hue vector is (a, b) = C · Σ_j s_j (cos h_j, sin h_j), where s_j is stem j
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -17,6 +17,8 @@ HUES |= {"accompaniment": 346, "harmonic": 346, "percussive": 165}
 SPREAD = (48, 165, 236, 346, 77, 284)  # for stems without a hue of their own, in order
 REACH = 0.18  # the table covers −REACH…REACH in a and b
 RANGE_DB = 72.0
+STEPS = 1024
+POWER = np.power(10.0, np.arange(256) / 20).astype(np.float32)  # of level bytes: half decibels of power
 
 
 def hue(name: str, index: int) -> float:
@@ -43,28 +45,60 @@ def table(dark: bool) -> np.ndarray:
     return np.asarray(0xFF000000 | (red << 16) | (green << 8) | blue, np.uint32).ravel()
 
 
-def paint(mixture: np.ndarray, stems: Mapping[str, np.ndarray], top_db: np.ndarray, *, dark: bool) -> np.ndarray:
+@lru_cache(maxsize=2)
+def ramps(dark: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Over 1024 steps of the level t: u (lightness, 0 to 1) and the chroma of a stem alone, float32."""
+    t = np.linspace(0, 1, STEPS)
+    u = t ** (1.8 if dark else 1.9)
+    chroma = 0.135 * np.minimum(1, 2 * u)
+    if dark:
+        chroma = 0.175 * np.minimum(1, 2.6 * u) * np.clip(1.5 * (1.12 - u), 0.12, 1)
+    return u.astype(np.float32), chroma.astype(np.float32)
+
+
+def paint(
+    mixture: np.ndarray,
+    stems: Mapping[str, np.ndarray],
+    top_db: np.ndarray,
+    *,
+    dark: bool,
+    weights: Sequence[float] | None = None,
+    focus: str = "",
+) -> np.ndarray:
     """Pixels uint32 ARGB of levels.
 
-    mixture, stems: uint8 (rows, columns), level −120 + q/2 dBFS. top_db: (rows, 1), level of full brightness.
+    mixture, stems: uint8, all of one shape, level −120 + q/2 dBFS. top_db: level of full brightness, of a shape that
+    broadcasts to theirs. weights: how much of its hue each stem keeps (None: all). focus: lightness falls to 62 %
+    where this stem has no share.
     """
-    level = np.clip((mixture * np.float32(0.5) - (120 + top_db - RANGE_DB)) / RANGE_DB, 0, 1).astype(np.float32)
-    u = level ** np.float32(1.8 if dark else 1.9)
-    index = np.rint(u * 63).astype(np.int32) * 1024
-    a = b = np.zeros((), np.float32)
-    if stems:
-        power = np.power(10.0, np.arange(256) / 20).astype(np.float32)  # half decibels of power
-        total = np.full(mixture.shape, 1e-9, np.float32)
-        for j, (name, levels) in enumerate(stems.items()):
-            share = power[levels]
-            total += share
+    lightness, colourfulness = ramps(dark)
+    scale = np.float32((STEPS - 1) / RANGE_DB)
+    bottom = (np.asarray(top_db, np.float32) + np.float32(120 - RANGE_DB)) * scale
+    step = mixture * (scale / 2) - bottom
+    np.clip(step, 0, STEPS - 1, out=step)
+    step = step.astype(np.intp)
+    u = lightness.take(step)
+    kept = [1.0] * len(stems) if weights is None else list(weights)
+    if not stems or not (any(kept) or focus in stems):
+        return table(dark).take(np.rint(u * 63).astype(np.intp) * 1024 + 16 * 33)
+    a, b, total, own = (np.zeros(mixture.shape, np.float32) for _ in range(4))
+    total += np.float32(1e-9)
+    for j, ((name, levels), weight) in enumerate(zip(stems.items(), kept, strict=True)):
+        share = POWER.take(levels)
+        total += share
+        if name == focus:
+            own = share
+        if weight:
             angle = np.deg2rad(hue(name, j))
-            a = a + share * np.float32(np.cos(angle))
-            b = b + share * np.float32(np.sin(angle))
-        chroma = (0.175 * np.minimum(1, 2.6 * u) * np.clip(1.5 * (1.12 - u), 0.12, 1)) if dark else (
-            0.135 * np.minimum(1, 2 * u)
-        )  # fmt: skip
-        a, b = chroma * a / total, chroma * b / total
-    for value, step in ((a, 32), (b, 1)):
-        index += (np.rint(value * (15 / REACH)).astype(np.int32) + 16) * step  # 16 is exactly grey
-    return table(dark)[index]
+            a += share * np.float32(weight * np.cos(angle))
+            b += share * np.float32(weight * np.sin(angle))
+    if focus in stems:
+        u *= np.float32(0.62) + np.float32(0.38) * own / total
+    chroma = colourfulness.take(step)
+    chroma *= np.float32(15 / REACH)
+    chroma /= total
+    index = np.rint(u * 63).astype(np.intp) * 1024
+    for value, size in ((a, 32), (b, 1)):
+        value *= chroma
+        index += (np.rint(value).astype(np.intp) + 16) * size  # 16 is exactly grey
+    return table(dark).take(index)
