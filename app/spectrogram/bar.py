@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QLinearGradient, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app import theme
@@ -142,6 +142,9 @@ class ViewBar(QWidget):
         for widget in levels:
             widget.setVisible(fixed + ramp <= self.width())
         self.legend.setVisible(bool(self.chips) and fixed + ramp + words <= self.width())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(event.rect(), theme.colour("panel"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._make_room()

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -179,12 +180,11 @@ class SpectrogramView(QWidget):
             painter.fillRect(body, theme.colour("well"))
             return
         assert self._tiles is not None
-        song, stems = self._pictures.pyramids()
+        song, _ = self._pictures.pyramids()
         assert song is not None
         if self._tiles.missing and self._tiles.work(STEP):
             self._version += 1
         view, ratio = self.viewport, self.devicePixelRatioF()
-        ready = (song.columns_ready, *(p.columns_ready for p in stems.values()))
         key = (
             view.start, view.end, view.low, view.high, self.size(), ratio, self._version, theme.is_dark(), self.look,
             song.path,
@@ -193,7 +193,7 @@ class SpectrogramView(QWidget):
             self._kept = (key, self._scaled(body, ratio, self._level() or (0, 0, 1)))
         painter.drawPixmap(body.topLeft(), self._kept[1])
         if self._tiles.pending and not self._worker.isActive():
-            self._worker.start(1 if ready else 0)
+            self._worker.start(1)
 
     def _scaled(self, body: QRectF, ratio: float, level: tuple[int, int, int]) -> QPixmap:
         """The strip of tiles at the size of the window."""
@@ -305,6 +305,10 @@ class SpectrogramView(QWidget):
         if self._drag is not None:
             self._drag = None
             self._rest_cursor()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self.pointer is not None and not self.body.contains(self.pointer):
+            self._point(None)
 
     def leaveEvent(self, event: QEvent) -> None:
         if not self._by_keys:

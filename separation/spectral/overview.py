@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from separation.errors import InputError
+from separation.spectral import mapped
 
 MAGIC = b"UNBOVW\0\1"
 HEADER = struct.Struct("<8sQQII")
@@ -32,7 +33,7 @@ class OverviewBuilder:
     def __init__(self, path: str | os.PathLike[str], *, frames: int, channels: int) -> None:
         self._frames = frames
         self._size, self._bins = bins_of(frames)
-        self._file = np.memmap(path, np.uint8, "w+", shape=(OFFSET + 8 * self._bins,))
+        self._file = mapped.create(path, OFFSET + 8 * self._bins)
         values = self._file[OFFSET:].view(np.float32)
         self._peaks, self._rms = values[: self._bins], values[self._bins :]
         self._part = np.empty((self._size, channels), np.float32)

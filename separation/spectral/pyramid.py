@@ -28,6 +28,7 @@ from pathlib import Path
 import numpy as np
 
 from separation.errors import InputError
+from separation.spectral import mapped
 from separation.spectral.multiresolution import Analysis, hop_of
 from separation.spectral.overview import OverviewBuilder
 from separation.spectral.scales import FLOOR_DB, ROWS, STEP_DB, mean_level, tilt
@@ -88,7 +89,8 @@ class Builder:
     """Writes a pyramid from consecutive blocks; the work runs in `threads` threads, `feed` waits when they lag.
 
     frames is the expected length: what comes beyond it is dropped, and a shorter song is noted by `close`.
-    on_columns(columns_ready) is called from a worker thread after each stretch.
+    on_columns(columns_ready) is called from a worker thread after each stretch. Raises OutputError where the disk is
+    full.
     """
 
     def __init__(
@@ -105,7 +107,7 @@ class Builder:
         self.channels = channels
         self._analysis = analysis = Analysis(sample_rate, layout.rows)
         self._on_columns = on_columns
-        self._file = np.memmap(path, np.uint8, "w+", shape=(layout.file_size,))
+        self._file = mapped.create(path, layout.file_size)
         self._overview = OverviewBuilder(overview_path(path), frames=frames, channels=channels)
         self._levels = [
             self._file[at : at + count * layout.rows].reshape(count, layout.rows)
