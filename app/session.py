@@ -239,11 +239,14 @@ class Session(QObject):
         if self.player is not None:
             self.player.close()
         self.jobs.close()
-        if self.store is not None:
-            self._maps = {}
-            self.store.close()
+        self._maps = {}
+        store, self.store = self.store, None
+        if store is not None:
+            store.close()
 
     def _stem_names(self) -> dict[str, str]:
+        if self.store is None:
+            return {}
         separation = self.document.project.separation
         if self.state == "separating" and self._running:
             return self._running

@@ -87,7 +87,7 @@ def measured(song: str, seconds: float, method: str) -> int:
         late.append(max(0.0, now - due))
         due = now + 0.005
         if now - started > seconds:
-            QCoreApplication.quit()
+            QCoreApplication.exit()  # quit would close the window first
 
     def change() -> None:
         if session.state in ("opened", "separated"):
@@ -105,6 +105,8 @@ def measured(song: str, seconds: float, method: str) -> int:
     clock.start(5)
     changes.start(500)
     application.exec()
+    clock.stop()
+    changes.stop()
     player.pause()
     last = session.document.project.separation
     window.close()
