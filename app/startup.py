@@ -3,37 +3,70 @@
 from __future__ import annotations
 
 import sys
-import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
 
-from app import theme
-from app.session import Session
-from app.window.window import Window
+TRANSLATIONS = Path(__file__).resolve().parents[1] / "resources" / "translations"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Open the studio, with the song that is named first; returns the exit status."""
+    """Open the studio, with the song or project that is named first; returns the exit status."""
+    tell: list[Callable[[str], object]] = []
+    sys.excepthook = lambda kind, error, trace: crashed(kind, error, trace, tell)
+    from PySide6.QtWidgets import QApplication
+
+    from app import settings, theme
+    from app.session import Session
+    from app.window.window import Window
+
     application = QApplication(["unbraid"])
     application.setApplicationName("Unbraid")
     application.setDesktopFileName("unbraid")
-    theme.install(application)
+    translate(application)
+    theme.install(application, settings.value("theme", "system"))
     session = Session()
     window = Window(session)
-    sys.excepthook = lambda kind, error, trace: _crashed(session, kind, error, trace)
-    songs = [argument for argument in arguments if not argument.startswith("-")]
+    tell.append(lambda text: session.notice.emit("error", text))
+    files = [str(Path(argument).absolute()) for argument in arguments if not argument.startswith("-")]
     window.painted.connect(session.warm)
-    if songs:
-        window.painted.connect(lambda: session.open(songs[0]))
+    if files:
+        window.painted.connect(lambda: window.files.open_all(files))
     window.show()
     return application.exec()
 
 
-def _crashed(session: Session, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def translate(application: QApplication) -> None:
+    """Install the words of the person's language, where there are any; English stays else."""
+    if not TRANSLATIONS.is_dir():
+        return
+    from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
+
+    for name, folder in (
+        ("unbraid", str(TRANSLATIONS)),
+        ("qtbase", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)),
+    ):
+        translator = QTranslator(application)
+        if translator.load(QLocale(), name, "_", folder):
+            application.installTranslator(translator)
+
+
+def crashed(
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType | None,
+    tell: Sequence[Callable[[str], object]],
+) -> None:
     """An error nobody foresaw: the person gets a sentence, the log the rest, and the song stays open."""
+    import traceback
+
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
     import platformdirs
 
     log = Path(platformdirs.user_log_dir("unbraid", appauthor=False)) / "unbraid.log"
@@ -42,5 +75,8 @@ def _crashed(session: Session, kind: type[BaseException], error: BaseException, 
         with log.open("a", encoding="utf-8") as file:
             file.writelines(traceback.format_exception(kind, error, trace))
     except OSError:
+        tell = ()
+    if not tell:
         traceback.print_exception(kind, error, trace)
-    session.notice.emit("error", f"Something went wrong ({kind.__name__}); your song is kept. Details are in {log}.")
+    for say in tell:
+        say(f"Something went wrong ({kind.__name__}); your song is kept. Details are in {log}.")

@@ -63,8 +63,10 @@ _dark = True
 _factor = 1.0
 
 
-def install(application: QApplication) -> None:
+def install(application: QApplication, wanted: Mode = "system") -> None:
     """Give the application this look, and follow the system's light or dark from now on."""
+    global _mode
+    _mode = wanted if wanted in ("dark", "light") else "system"
     application.setStyle("Fusion")
     application.styleHints().colorSchemeChanged.connect(_system_changed)
     _decide()

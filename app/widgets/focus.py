@@ -45,6 +45,11 @@ class FocusRing(QWidget):
         control.installEventFilter(self)
         self._place()
 
+    @property
+    def control(self) -> QWidget | None:
+        """What it lies around."""
+        return self._control
+
     def leave(self, control: QWidget) -> None:
         """Hide if it was around `control`."""
         if self._control is control:
