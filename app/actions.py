@@ -220,7 +220,7 @@ BY_ID: dict[str, Action] = {action.id: action for action in TABLE}
 
 def key_text(key: str) -> str:
     """A key as it is shown: "Ctrl K", "⇧ 1"; Qt's own words, with a space for the plus."""
-    combination = QKeySequence.fromString(key, QKeySequence.SequenceFormat.PortableText)[0]
+    combination = QKeySequence.fromString(key, QKeySequence.SequenceFormat.PortableText)[0]  # type: ignore[index]
     names = {
         Qt.Key.Key_Return: "↵", Qt.Key.Key_Left: "←", Qt.Key.Key_Right: "→", Qt.Key.Key_Minus: "−",
         Qt.Key.Key_Plus: "+", Qt.Key.Key_Equal: "=",

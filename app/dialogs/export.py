@@ -94,7 +94,7 @@ class ExportSheet(Sheet):
         self._depth_row = QHBoxLayout()
         self._depth_row.setSpacing(10)
         self._depth_row.addWidget(Label(self.tr("Bit depth"), "body", "text2"))
-        self.depth: Segmented | None = None
+        self.bits: Segmented | None = None
         self._no_depth = Label(self.tr("chosen by the format"), "body", "text3")
         self._depth_row.addWidget(self._no_depth)
         self._depth_row.addStretch(1)
@@ -192,7 +192,7 @@ class ExportSheet(Sheet):
     @property
     def subtype(self) -> str | None:
         """As the engine calls the bit depth; None where the format decides."""
-        return self._kind.depths[self.depth.index] if self.depth is not None and self._kind.lossless else None
+        return self._kind.depths[self.bits.index] if self.bits is not None and self._kind.lossless else None
 
     def planned(self) -> list[Planned]:
         """The files that will be written."""
@@ -212,7 +212,7 @@ class ExportSheet(Sheet):
         }  # fmt: skip
 
     def why_not(self) -> str:
-        """"" if everything is there to begin, else what is missing."""
+        """ "" if everything is there to begin, else what is missing."""
         if self.kind == "stems" and not self.chosen:
             return self.tr("Choose at least one stem.")
         folder = self.folder.text().strip()
@@ -289,8 +289,8 @@ class ExportSheet(Sheet):
             self.what, self._chip_row, self.formats, self.template, self.folder, self.change, *self.tokens.values()
         ):  # fmt: skip
             part.setEnabled(not on)
-        if self.depth is not None:
-            self.depth.setEnabled(not on)
+        if self.bits is not None:
+            self.bits.setEnabled(not on)
         if not on:
             self.all.setEnabled(self._last is not None)
 
@@ -304,17 +304,17 @@ class ExportSheet(Sheet):
     def _choose_format(self, kind: FileKind) -> None:
         before = self.subtype
         self._kind = kind
-        if self.depth is not None:
-            self._depth_row.removeWidget(self.depth)
-            self.depth.hide()
-            self.depth.deleteLater()
-            self.depth = None
+        if self.bits is not None:
+            self._depth_row.removeWidget(self.bits)
+            self.bits.hide()
+            self.bits.deleteLater()
+            self.bits = None
         self._no_depth.setVisible(not kind.lossless)
         if kind.lossless:
-            self.depth = Segmented([depth_words(depth) for depth in kind.depths], name=self.tr("Bit depth"))
-            self.depth.set_index(kind.depths.index(before if before in kind.depths else "PCM_24"))
-            self.depth.chosen.connect(lambda _index: self._refresh())
-            self._depth_row.insertWidget(1, self.depth)
+            self.bits = Segmented([depth_words(depth) for depth in kind.depths], name=self.tr("Bit depth"))
+            self.bits.set_index(kind.depths.index(before if before in kind.depths else "PCM_24"))
+            self.bits.chosen.connect(lambda _index: self._refresh())
+            self._depth_row.insertWidget(1, self.bits)
         self._refresh()
 
     def _refresh(self, *_: object) -> None:

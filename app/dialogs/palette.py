@@ -98,8 +98,8 @@ class _Row(QStyledItemDelegate):
         model, view = index.model(), self.parent()
         assert isinstance(model, _Model) and isinstance(view, QWidget)
         entry = model.entries[index.row()]
-        area = QRectF(QRect(option.rect)).adjusted(8, 0, -8, 0)  # type: ignore[attr-defined]
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        area = QRectF(QRect(option.rect)).adjusted(8, 0, -8, 0)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if chosen:
@@ -225,5 +225,3 @@ class Line(QWidget):
     def paintEvent(self, event: QEvent) -> None:
         with paint.painter(self) as painter:
             painter.fillRect(self.rect(), theme.colour("line"))
-
-

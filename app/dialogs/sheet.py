@@ -39,7 +39,7 @@ class Sheet(QDialog):
         self.setAutoFillBackground(False)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setStyleSheet("Sheet { background: transparent; }")
-        self._width, self._top, self._dim = width, top, dim
+        self._window, self._width, self._top, self._dim = window, width, top, dim
         self._before: QWidget | None = None
         self.card = Card(self)
         self.body = QVBoxLayout(self.card)
@@ -50,7 +50,7 @@ class Sheet(QDialog):
     def open_over(self, first: QWidget | None = None) -> None:
         """Show it; `first` gets the focus."""
         self._before = QApplication.focusWidget()
-        self.setGeometry(self.parentWidget().rect())
+        self.setGeometry(self._window.rect())
         self.show()
         self.raise_()
         self.place()
@@ -58,7 +58,7 @@ class Sheet(QDialog):
 
     def done(self, result: int) -> None:
         before, self._before = self._before, None
-        self.parentWidget().removeEventFilter(self)
+        self._window.removeEventFilter(self)
         super().done(result)
         try:
             if before is not None and before.isVisible():
@@ -79,8 +79,8 @@ class Sheet(QDialog):
         self.update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.parentWidget() and event.type() == QEvent.Type.Resize:
-            self.setGeometry(self.parentWidget().rect())
+        if watched is self._window and event.type() == QEvent.Type.Resize:
+            self.setGeometry(self._window.rect())
             self.place()
         return super().eventFilter(watched, event)
 

@@ -41,7 +41,9 @@ class Verdict(QWidget):
         """Before: what will be so."""
         check = self.tr("The written files are read back and measured at the end.")
         if kind == "mix":
-            text = self.tr("If the mix is too loud for the format, all of it is turned down, and you are told by how much.")
+            text = self.tr(
+                "If the mix is too loud for the format, all of it is turned down, and you are told by how much."
+            )
             self._say("info", "text2", self.tr("What you hear is what is written"), f"{text} {check}")
         elif not whole:
             text = self.tr("They are written as they are. Without the others they do not add up to the song.")

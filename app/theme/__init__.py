@@ -63,10 +63,11 @@ _dark = True
 _factor = 1.0
 
 
-def install(application: QApplication, wanted: Mode = "system") -> None:
-    """Give the application this look, and follow the system's light or dark from now on."""
+def install(application: QApplication, wanted: Mode | None = None) -> None:
+    """Give the application this look, and follow the system's light or dark from now on; `wanted` is the first mode."""
     global _mode
-    _mode = wanted if wanted in ("dark", "light") else "system"
+    if wanted in ("system", "dark", "light"):
+        _mode = wanted
     application.setStyle("Fusion")
     application.styleHints().colorSchemeChanged.connect(_system_changed)
     _decide()

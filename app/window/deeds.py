@@ -53,7 +53,7 @@ class Deeds(QObject):
             "next_region": lambda: self._region(1), "previous_region": lambda: self._region(-1),
             "theme_system": lambda: self._theme("system"), "theme_dark": lambda: self._theme("dark"),
             "theme_light": lambda: self._theme("light"),
-            "play": lambda: self.studio and self.studio.transport.toggle_play(),
+            "play": self._toggle_play,
             "loop": self._toggle_loop, "loop_in": lambda: self._loop_edge(0), "loop_out": lambda: self._loop_edge(1),
             "original": self._toggle_original,
             "start": lambda: self._seek(0.0), "end": lambda: self._seek(self._total()),
@@ -124,13 +124,15 @@ class Deeds(QObject):
     def explain_sum(self) -> None:
         """Why the sum is not exact, and the cure."""
         text = self.tr("The stems of the last separation do not add up to the song. Separate again to mend that.")
-        again = [(self.tr("Separate again"), self._session.separate)]
+        again: list[tuple[str, Callable[[], object]]] = [(self.tr("Separate again"), self._session.separate)]
         self._window.notice.show_notice("warn", text, again)
 
     def sound_failed(self, text: str) -> None:
         """Nothing is heard; everything else works."""
         player = self._session.player
-        again = [(self.tr("Try again"), player.play)] if player is not None else []
+        again: list[tuple[str, Callable[[], object]]] = []
+        if player is not None:
+            again = [(self.tr("Try again"), player.play)]
         self._window.notice.show_notice("warn", text, again)
 
     def _opened(self, sheet: Sheet) -> None:
@@ -138,8 +140,9 @@ class Deeds(QObject):
         sheet.finished.connect(self._closed)
 
     def _closed(self) -> None:
-        self.sheet = None
-        self._window.refresh()
+        if self.sheet is not None:
+            self.sheet = None
+            self._window.refresh()
 
     def _run(self, name: str) -> None:
         self._window.refresh()
@@ -165,6 +168,10 @@ class Deeds(QObject):
         theme.set_mode(mode)
         settings.put("theme", mode)
         self._window.refresh()
+
+    def _toggle_play(self) -> None:
+        if self.studio is not None:
+            self.studio.transport.toggle_play()
 
     def _toggle_loop(self) -> None:
         if self.studio is not None:

@@ -77,7 +77,9 @@ class RecentRow(Ringed, QPushButton):
             paint.rounded(painter, tile, 7, theme.colour("control"))
             quiet = not self.there
             icon = "layers" if self._project else "music"
-            paint.icon(painter, self, icon, theme.colour("text3" if quiet else "text2"), tile.x() + 10, tile.y() + 10, 20)
+            paint.icon(
+                painter, self, icon, theme.colour("text3" if quiet else "text2"), tile.x() + 10, tile.y() + 10, 20
+            )
             x, width = 64.0, area.width() - 64 - 48
             line = float(theme.scaled(18))
             top = QRectF(x, area.height() / 2 - line - 1, width, line)

@@ -1,4 +1,4 @@
-"""The status bar, 28 high: the proof that nothing is lost, the device, the song, what Undo undoes, whether it is saved."""
+"""The status bar, 28 high: the proof that nothing is lost, device, song, what Undo undoes, whether it is saved."""
 
 from __future__ import annotations
 

@@ -85,7 +85,9 @@ def next_region(regions: list[QWidget], step: int) -> None:
     seen = [region for region in regions if region.isVisible() and _stops(region)]
     if not seen:
         return
-    now = next((i for i, r in enumerate(seen) if focused is not None and (r is focused or r.isAncestorOf(focused))), None)
+    now = next(
+        (i for i, r in enumerate(seen) if focused is not None and (r is focused or r.isAncestorOf(focused))), None
+    )
     index = (0 if step > 0 else -1) if now is None else now + step
     _stops(seen[index % len(seen)])[0].setFocus(Qt.FocusReason.TabFocusReason)
 
@@ -96,4 +98,4 @@ def _stops(region: QWidget) -> list[QWidget]:
     found = [
         w for w in inside if w.isVisible() and w.isEnabled() and w.focusPolicy() & Qt.FocusPolicy.TabFocus
     ]  # fmt: skip
-    return sorted(found, key=lambda w: (w.mapTo(region, w.rect().topLeft()).x() if w is not region else -1))
+    return sorted(found, key=lambda w: w.mapTo(region, w.rect().topLeft()).x() if w is not region else -1)

@@ -96,11 +96,11 @@ class TitleRow(QWidget):
         self.mark, self.menus, self.name = Mark(), Menus(commands), DocumentName()
         self.undo, self.redo = Button("", "ghost", icon="undo-2"), Button("", "ghost", icon="redo-2")
         key = actions.key_text("Ctrl+K")
-        self.find = Button(self.tr("Find a command"), "outlined", icon="search", shortcut=key, badge=True)
-        self.find_icon = Button("", "ghost", icon="search")
+        self.finder = Button(self.tr("Find a command"), "outlined", icon="search", shortcut=key, badge=True)
+        self.finder_icon = Button("", "ghost", icon="search")
         self.export = Button(self.tr("Export"), "outlined", icon="upload")
-        self._buttons = {
-            self.undo: "undo", self.redo: "redo", self.find: "palette", self.find_icon: "palette",
+        self._buttons: dict[Button, str] = {
+            self.undo: "undo", self.redo: "redo", self.finder: "palette", self.finder_icon: "palette",
             self.export: "export",
         }  # fmt: skip
         row = QHBoxLayout(self)
@@ -116,8 +116,8 @@ class TitleRow(QWidget):
         row.addWidget(self.undo)
         row.addWidget(self.redo)
         row.addSpacing(6)
-        row.addWidget(self.find)
-        row.addWidget(self.find_icon)
+        row.addWidget(self.finder)
+        row.addWidget(self.finder_icon)
         row.addSpacing(8)
         row.addWidget(self.export)
         for button, name in self._buttons.items():
@@ -130,8 +130,8 @@ class TitleRow(QWidget):
 
     def set_narrow(self, on: bool) -> None:
         """The palette's button is an icon only."""
-        self.find.setVisible(not on)
-        self.find_icon.setVisible(on)
+        self.finder.setVisible(not on)
+        self.finder_icon.setVisible(on)
 
     def _show(self) -> None:
         for button, name in self._buttons.items():

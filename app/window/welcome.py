@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QSize, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -120,7 +120,11 @@ class Welcome(QWidget):
         self.demo.clicked.connect(self.demo_wanted)
         self.recent.opened.connect(self.recent_wanted)
         self.ways = [
-            Way(self.tr("Karaoke and practice"), self.tr("Mute the voice or your instrument, loop the hard bars."), False),
+            Way(
+                self.tr("Karaoke and practice"),
+                self.tr("Mute the voice or your instrument, loop the hard bars."),
+                False,
+            ),
             Way(self.tr("Remix"), self.tr("A fader for every stem; together they are the song again."), True),
         ]
         cards = QHBoxLayout()

@@ -85,14 +85,16 @@ class Window(QMainWindow):
         session.devices_known.connect(lambda _facts: self._show_facts())
         session.document.changed.connect(self._changed)
         session.document.history_changed.connect(self.refresh)
-        QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.focusChanged.connect(self._focus_moved)
         self._show_state(session.state)
         self.welcome.open.setFocus()
 
     def __getattr__(self, name: str) -> QWidget:
         """The panels of the studio by name, once there is one."""
         if name in ("transport", "song", "mixer", "inspector") and self.deeds.studio is not None:
-            return getattr(self.deeds.studio, name)  # type: ignore[no-any-return]
+            return getattr(self.deeds.studio, name)
         if name == "spectrogram" and self.deeds.studio is not None:
             return self.deeds.studio.song.view
         raise AttributeError(name)

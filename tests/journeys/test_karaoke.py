@@ -64,13 +64,13 @@ def test_from_the_demo_to_the_backing_track(qtbot: QtBot, qapp: QApplication, tm
             session.export(str(tmp_path / "backing.wav"), subtype="FLOAT")
         written = soundfile.read(tmp_path / "backing.wav", dtype="float32")[0].T
         assert np.array_equal(written, wanted) and not np.allclose(written, mixture.T, atol=1e-3)
-        picture = window.spectrogram.grab().toImage()
+        picture = window.song.view.grab().toImage()
         colours = {
             picture.pixel(x, y) for x in range(60, picture.width() - 10, 7) for y in range(0, picture.height(), 7)
         }
         assert len(colours) > 100
     finally:
-        window.close()
+        window.leave()
 
 
 def test_a_file_dropped_on_the_window_opens(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
@@ -87,4 +87,4 @@ def test_a_file_dropped_on_the_window_opens(qtbot: QtBot, qapp: QApplication, tm
         source = window.session.document.project.source
         assert source is not None and source.channels == 1
     finally:
-        window.close()
+        window.leave()
