@@ -109,7 +109,7 @@ def measured(song: str, seconds: float, method: str) -> int:
     changes.stop()
     player.pause()
     last = session.document.project.separation
-    window.close()
+    window.leave()
     p99, worst = 1e3 * np.percentile(late, 99), 1e3 * max(late)
     where = application.platformName()
     print(f"{Path(song).name}, {seconds:.0f} s of playback, {runs[0]} runs of {method} begun ({where})")
