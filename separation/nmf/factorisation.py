@@ -1,40 +1,42 @@
-"""Non-negative matrix factorisation V ≈ WH by multiplicative updates (Lee & Seung 2001; Févotte & Idier 2011).
+"""Non-negative matrix factorisation V ≈ WH: one door to every solver, start and penalty.
 
 `iterate` is an endless generator of immutable states; `factorise` drains it, reports, and stops when it is done.
-The loss never rises from one state to the next, unless `shape` (a wish about the atoms) is given.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from separation.errors import InputError, ParameterError
-from separation.nmf.divergences import beta_of, divergence
-from separation.nmf.updates import step_H, step_W
+from separation.errors import ParameterError
+from separation.nmf.divergences import Divergence
+from separation.nmf.factors import Factors
+from separation.nmf.problem import Problem, check_rank, pose
+from separation.nmf.solvers import extrapolated, hals, joint, mu, randomised
+from separation.nmf.solvers.coarse import coarse_start
+from separation.nmf.solvers.wishes import Penalty, Wishes
+from separation.nmf.starts.random import random_start
+from separation.nmf.updates import plain
 from separation.progress import SILENT, Report
 
+__all__ = ["SOLVERS", "Factorisation", "Factors", "factorise", "iterate"]
+
 EVERY = 10  # iterations between two evaluations of the loss; one costs about half an iteration
-
-
-@dataclass(frozen=True, eq=False)
-class Factors:
-    """A state: W (F, K) spectra of the atoms, H (K, N) when they sound; `step` iterations were made."""
-
-    W: Tensor
-    H: Tensor
-    step: int = 0
-
-    def loss(self, V: Tensor, divergence_name: float | str = 1.0) -> float:
-        """Σ d(V | WH)."""
-        model = (self.W @ self.H).clamp_(min=_tiny(V))
-        beta = beta_of(divergence_name)
-        return divergence(_floored(V, beta), model, beta)
+WISHFUL: dict[str, Callable[..., Iterator[Factors]]] = {"mu": mu.states, "extrapolated": extrapolated.states}
+PLAIN: dict[str, Callable[..., Iterator[Factors]]] = {
+    "joint": joint.states,
+    "hals": hals.plain,
+    "accelerated-hals": hals.accelerated,
+    "extrapolated-hals": hals.extrapolated,
+    "randomised-hals": randomised.states,
+}
+SOLVERS = ("auto", *WISHFUL, *PLAIN)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,51 +52,72 @@ def iterate(
     V: Tensor,
     rank: int,
     *,
-    divergence: float | str = 1.0,
+    divergence: Divergence = 1.0,
     seed: int = 0,
     start: Factors | None = None,
     shape: Callable[[Tensor], Tensor] | None = None,
+    solver: str = "auto",
+    coarse: bool = False,
+    weights: Tensor | None = None,
+    penalties: Sequence[Penalty] = (),
+    hold_W: Tensor | None = None,
+    hold_H: Tensor | None = None,
 ) -> Iterator[Factors]:
     """States of the factorisation of V (F, N) >= 0, the first before any update, without end.
 
-    start: resume from these factors instead of random ones. shape: applied to W after each of its updates.
+    divergence: "kl", "is", "euclidean", any β, or AlphaBeta(α, β).
+    start: go on from these factors instead of random ones; exact zeros in them stay zero.
+    shape: applied to W after each of its updates.
+    solver: one of SOLVERS; "auto" picks by β and by what else is asked for. coarse: begin on averages of eight frames.
+    weights: what counts how much, broadcasts to V. penalties: of `separation.nmf.penalties`.
+    hold_W (F, K) or (K,), hold_H (K, N) or (K, 1): what is True stays as it is.
     Raises InputError or ParameterError, in a sentence, for what cannot be factorised.
     """
-    beta = beta_of(divergence)
-    _check(V, rank)
-    return _states(_floored(V, beta), rank, beta, seed, start, shape)
+    problem = pose(V, divergence, weights)
+    check_rank(V.shape, rank)
+    first = _start(problem, rank, seed, start)
+    held = _held(hold_W, first.W), _held(hold_H, first.H)
+    wishes = Wishes(shape, tuple(penalties), held[0], None if held[1] is None else held[1].T)
+    name = choose(problem, wishes) if solver == "auto" else solver
+    if name not in SOLVERS:
+        raise ParameterError(f"There is no solver “{solver}”: use one of {', '.join(SOLVERS)}.")
+    if name in PLAIN and not wishes.none:
+        raise ParameterError(
+            f"The solver “{name}” knows no penalties, held factors or shapes: use one of {', '.join(WISHFUL)}."
+        )
+    if coarse and wishes.none:
+        first = coarse_start(problem, first)
+    states = PLAIN[name](problem, first) if name in PLAIN else WISHFUL[name](problem, first, wishes)
+    return states if problem.scale == 1.0 else _unscaled(states, problem.scale)
 
 
-def _states(
-    V: Tensor, rank: int, beta: float, seed: int, start: Factors | None, shape: Callable[[Tensor], Tensor] | None
-) -> Iterator[Factors]:
-    tiny, buffer = _tiny(V), torch.empty_like(V)
-    state = start or _random(V, rank, seed)
-    while True:
-        yield state
-        H = step_H(V, state.W, state.H, beta, buffer, tiny)
-        W = step_W(V, state.W, H, beta, buffer, tiny)
-        state = Factors(shape(W) if shape else W, H, state.step + 1)
+def choose(problem: Problem, wishes: Wishes) -> str:
+    """The solver that "auto" stands for."""
+    if wishes.shape is not None or wishes.penalties:
+        return "mu"
+    if plain(problem) and wishes.none:
+        return "extrapolated-hals"
+    return "extrapolated"
 
 
 def factorise(
     V: Any,
     rank: int,
     *,
-    divergence: float | str = 1.0,
+    divergence: Divergence = 1.0,
     iterations: int = 200,
     tolerance: float = 1e-4,
     seed: int = 0,
     start: Factors | None = None,
-    shape: Callable[[Tensor], Tensor] | None = None,
     report: Report = SILENT,
+    **options: Any,
 ) -> Factorisation:
-    """Factorise V (F, N) >= 0, a NumPy array or a tensor; W and H come back as the same kind.
+    """Factorise V (F, N) >= 0, a NumPy array or a tensor; W and H come back as the same kind. Options as for `iterate`.
 
     tolerance: stop once ten iterations lower the loss by less than this share; 0 makes all `iterations`.
     """
     tensor = torch.as_tensor(V)
-    states = iterate(tensor, rank, divergence=divergence, seed=seed, start=start, shape=shape)
+    states = iterate(tensor, rank, divergence=divergence, seed=seed, start=start, **options)
     losses: list[float] = []
     state = next(states)
     for count in itertools.count():
@@ -107,42 +130,41 @@ def factorise(
         report(count, iterations, "Learning the atoms")
         state = next(states)
     report(1, 1, "Learning the atoms")
-    scale = state.W.sum(0)
+    scale = state.W.sum(0).clamp(min=1e-30)
     W, H = state.W / scale, state.H * scale[:, None]
     if isinstance(V, Tensor):
         return Factorisation(W, H, tuple(losses))
     return Factorisation(W.numpy(), H.numpy(), tuple(losses))
 
 
-def _random(V: Tensor, rank: int, seed: int) -> Factors:
-    """Seeded on the CPU, so that every device starts alike; of V's own size, so that scaling V scales H."""
-    generator = torch.Generator().manual_seed(seed)
-    W = torch.rand(V.shape[0], rank, generator=generator, dtype=torch.float64) + 0.1
-    H = torch.rand(rank, V.shape[1], generator=generator, dtype=torch.float64) + 0.1
-    H = H * (float(V.mean()) / (0.36 * rank))  # 0.36 is the mean of a product of two such numbers
-    return Factors(W.to(V), H.to(V))
-
-
-def _tiny(V: Tensor) -> float:
-    """What counts as nothing in V: 120 dB and more below its mean."""
-    return 1e-12 * float(V.mean(dtype=torch.float64))
-
-
-def _floored(V: Tensor, beta: float) -> Tensor:
-    """V itself, or for β < 1, where digital silence would cost infinitely much, V with a floor 90 dB down."""
-    return V if beta >= 1.0 else V.clamp(min=1e-9 * float(V.mean(dtype=torch.float64)))
-
-
-def _check(V: Tensor, rank: int) -> None:
-    if V.ndim != 2 or not V.is_floating_point() or not V.numel():
-        raise InputError("A spectrogram to factorise is a table of real numbers with two axes, bins and frames.")
-    low, high = float(V.min()), float(V.max())
-    if not (low >= 0.0 and high < float("inf")):  # NaN fails both
-        raise InputError("A spectrogram to factorise must hold finite numbers that are not negative: take magnitudes.")
-    if high == 0.0:
-        raise InputError("This spectrogram is all zeros: there is nothing in it to take apart.")
-    if not 1 <= rank <= min(V.shape):
+def _start(problem: Problem, rank: int, seed: int, start: Factors | None) -> Factors:
+    if start is None:
+        return random_start(problem.frames.T, rank, seed)
+    count, bins = problem.frames.shape
+    if start.W.shape[0] != bins or start.H.shape[1] != count or start.W.shape[1] != start.H.shape[0]:
         raise ParameterError(
-            f"The number of atoms must lie between 1 and {min(V.shape)} for {V.shape[0]} bins × {V.shape[1]} frames; "
-            f"{rank} does not."
+            f"These factors, {tuple(start.W.shape)} and {tuple(start.H.shape)}, do not fit a spectrogram of {bins} "
+            f"bins × {count} frames: they were made with another transform or for another song."
         )
+    for factor in (start.W, start.H):
+        low, high = float(factor.min()), float(factor.max())
+        if not (low >= 0.0 and high < math.inf):
+            raise ParameterError("Factors to start from must be finite and not negative.")
+    return Factors(start.W.to(problem.frames), start.H.to(problem.frames) * problem.scale, start.step)
+
+
+def _held(mask: Tensor | None, factor: Tensor) -> Tensor | None:
+    if mask is None:
+        return None
+    try:
+        return mask.to(factor.device, torch.bool).expand(factor.shape)
+    except RuntimeError:
+        raise ParameterError(
+            f"What is held must have the shape of its factor, {tuple(factor.shape)}, or spread to it; "
+            f"{tuple(mask.shape)} does not."
+        ) from None
+
+
+def _unscaled(states: Iterator[Factors], scale: float) -> Iterator[Factors]:
+    for state in states:
+        yield Factors(state.W, state.H / scale, state.step)

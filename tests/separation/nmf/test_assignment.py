@@ -18,7 +18,7 @@ def atoms() -> tuple[Factors, list[torch.Tensor]]:
     for k in range(4):
         W.append(0.5 + torch.rand(BINS, generator=generator))
         H.append(torch.zeros(FRAMES))
-        H[-1][k :: 20] = 1.0
+        H[-1][k::20] = 1.0
     for k in range(4):
         note = torch.zeros(BINS)
         note[(16 + 3 * k) :: 16 + 3 * k] = 1.0

@@ -23,7 +23,7 @@ def spectrogram(bins: int = 60, frames: int = 50, rank: int = 4, seed: int = 1) 
 @pytest.mark.parametrize("divergence", ["kl", "is", "euclidean", 0.5, 1.5])
 def test_the_loss_never_rises(divergence: float | str, dtype: torch.dtype) -> None:
     V = spectrogram().to(dtype)
-    losses = [state.loss(V, divergence) for state in islice(iterate(V, 5, divergence=divergence), 60)]
+    losses = [state.loss(V, divergence) for state in islice(iterate(V, 5, divergence=divergence, solver="mu"), 60)]
     assert np.all(np.diff(losses) <= 1e-6 * losses[0])
     assert losses[-1] < 0.5 * losses[0]
 
@@ -65,13 +65,13 @@ def test_same_seed_same_factors_and_another_seed_others() -> None:
 
 def test_states_do_not_change_after_they_were_handed_out_and_can_be_resumed() -> None:
     V = spectrogram()
-    states = iterate(V, 5)
+    states = iterate(V, 5, solver="mu")
     kept = next(states)
     copy = kept.W.clone()
     fifth = list(islice(states, 5))[-1]
     assert torch.equal(kept.W, copy) and fifth.step == 5
-    third = list(islice(iterate(V, 5), 4))[-1]
-    resumed = list(islice(iterate(V, 5, start=third), 3))[-1]
+    third = list(islice(iterate(V, 5, solver="mu"), 4))[-1]
+    resumed = list(islice(iterate(V, 5, start=third, solver="mu"), 3))[-1]
     assert torch.equal(resumed.H, fifth.H)
 
 
@@ -116,7 +116,7 @@ def test_more_that_cannot_be_factorised() -> None:
     for rank in (0, 51):
         with pytest.raises(ParameterError, match="between 1 and 50"):
             factorise(spectrogram(), rank)
-    for divergence in ("cosine", -1.0, 3.0):
+    for divergence in ("cosine", float("nan"), float("inf")):
         with pytest.raises(ParameterError):
             factorise(spectrogram(), 2, divergence=divergence)
 

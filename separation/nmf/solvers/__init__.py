@@ -1,0 +1,1 @@
+"""Ways to solve a factorisation, one file each: `states(problem, start, …)` yields states without end."""

@@ -1,0 +1,45 @@
+"""Extrapolated multiplicative updates, BMMe (Hien, Leplat & Gillis 2024, arXiv 2401.06646), with restart.
+
+Each factor steps from where its *growing* entries were heading, so nothing turns negative: Hy = H + a max(H − H', 0),
+a = (t − 1)/t⁺, t⁺ = (1 + √(1 + 4t²))/2. Every CHECK steps the loss is looked at; where it rose, the best state comes
+back and t starts again at 1. So the loss never rises from check to check, though it may between.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from torch import Tensor
+
+from separation.nmf.factors import Factors
+from separation.nmf.problem import Problem
+from separation.nmf.solvers.mu import step_both
+from separation.nmf.solvers.wishes import NOTHING, Wishes
+
+CHECK = 10
+
+
+def states(problem: Problem, start: Factors, wishes: Wishes = NOTHING, check: int = CHECK) -> Iterator[Factors]:
+    """States without end, the start first; any divergence, though the theory is for β from 1 to 2."""
+    W, H, step = start.W, start.H.T.contiguous(), start.step
+    W_before, H_before, t = W, H, 1.0
+    best, lowest = (W, H), math.inf
+    yield Factors(W, H.T, step)
+    for count in range(1, 1 << 62):
+        following = (1.0 + math.sqrt(1.0 + 4.0 * t * t)) / 2.0
+        ahead, t = (t - 1.0) / following, following
+        moved = step_both(problem, W, H, _ahead(W, W_before, ahead), _ahead(H, H_before, ahead), wishes)
+        W_before, H_before, (W, H), step = W, H, moved, step + 1
+        if count % check == 0:
+            loss = problem.loss(W, H) + wishes.value(W, H)
+            if loss <= lowest:
+                best, lowest = (W, H), loss
+            else:
+                (W, H), t = best, 1.0
+                W_before, H_before = W, H
+        yield Factors(W, H.T, step)
+
+
+def _ahead(now: Tensor, before: Tensor, share: float) -> Tensor:
+    return now if share == 0.0 else (now - before).clamp_(min=0.0).mul_(share).add_(now)

@@ -1,0 +1,50 @@
+"""Multiplicative updates, H then W, tile by tile (Lee & Seung 2001; Févotte & Idier 2011; Cichocki et al. 2011).
+
+The loss never rises from one state to the next, unless `shape` (a wish about the atoms) is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from separation.nmf.factors import Factors
+from separation.nmf.problem import Problem
+from separation.nmf.solvers.wishes import NOTHING, Wishes
+from separation.nmf.updates import FLOOR, Sums, stepped, sweep
+
+
+def states(problem: Problem, start: Factors, wishes: Wishes = NOTHING) -> Iterator[Factors]:
+    """States without end, the start first; any divergence, any wish."""
+    W, H, step = start.W, start.H.T.contiguous(), start.step
+    yield Factors(W, H.T, step)
+    while True:
+        W, H = step_both(problem, W, H, W, H, wishes)
+        step += 1
+        yield Factors(W, H.T, step)
+
+
+def step_both(
+    problem: Problem, W: Tensor, H: Tensor, W_from: Tensor, H_from: Tensor, wishes: Wishes = NOTHING
+) -> tuple[Tensor, Tensor]:
+    """The next W and H: H steps from H_from beside W, then W from W_from beside the new H."""
+    power, low = problem.rule.exponent, FLOOR * problem.tiny
+    above, below = wishes.added_to_H(W, H_from)
+
+    def following(rows: slice, numerator: Tensor, denominator: Tensor) -> Tensor:
+        if wishes.penalties:
+            numerator, denominator = numerator + _of(above, rows), denominator + _of(below, rows)
+        new = stepped(H_from[rows], Sums(numerator, denominator), power, low)
+        return new if wishes.hold_H is None else torch.where(wishes.hold_H[rows], H[rows], new)
+
+    if wishes.W_is_fixed:
+        return W, sweep(problem, W, H_from, following, None)[0]
+    new, sums = sweep(problem, W, H_from, following, W_from)
+    moved = stepped(W_from, wishes.shaped(W_from, new, sums), power, FLOOR)
+    return wishes.finish_W(W, moved), new
+
+
+def _of(term: Tensor | float, rows: slice) -> Tensor | float:
+    return term[rows] if isinstance(term, Tensor) else term

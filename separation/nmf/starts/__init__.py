@@ -1,0 +1,1 @@
+"""Where a factorisation begins, one file each; all of them give Factors."""

@@ -1,0 +1,75 @@
+"""Work on the frames of a spectrogram in tiles that stay in the cache, a share of the frames for each core.
+
+Each core has a thread that computes alone, tile after tile, and meets the others once per pass: many short parallel
+loops would wait for each other at every step, for milliseconds when another program uses a core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from functools import cache, partial
+from queue import SimpleQueue
+from threading import Barrier, Thread
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor
+
+from separation.nmf.products import quick
+
+CACHED = 1 << 18  # entries of a tile: one megabyte of float32, what a core's own cache holds
+LARGE = 1 << 26  # entries of a tile where there is no such cache to aim at
+MOST = 16  # threads; more would wait for the interpreter
+T = TypeVar("T")
+
+
+def over(like: Tensor, work: Callable[[int, int], T]) -> list[T]:
+    """`work(first, last)` of contiguous shares of the rows of `like`, in their order, at the same time."""
+    count = len(like)
+    shares = min(MOST, torch.get_num_threads(), -(-count // 32)) if quick(like) else 1
+    edges = [count * i // shares for i in range(shares + 1)]
+    if shares == 1:
+        return [work(0, count)]
+    waiting = [_threads(shares).submit(partial(work, *edges[i : i + 2])) for i in range(shares)]
+    return [one.result() for one in waiting]
+
+
+def tiles(like: Tensor, first: int, last: int) -> Iterator[slice]:
+    """Slices of rows first … last of `like` (rows, columns) that fit the cache."""
+    size = max(16, (CACHED if like.device.type == "cpu" else LARGE) // like.shape[1])
+    size = -(-(last - first) // max(1, round((last - first) / size)))
+    for start in range(first, last, size):
+        yield slice(start, min(last, start + size))
+
+
+class _Threads:
+    """Threads that compute alone, wait for work for ever, and end with the program."""
+
+    def __init__(self, count: int) -> None:
+        self._work: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
+        before, together = torch.get_num_threads(), Barrier(count + 1)
+        for index in range(count):
+            Thread(target=self._serve, args=(together,), name=f"factorisation {index}", daemon=True).start()
+        together.wait()
+        torch.set_num_threads(before)  # one of ours changed the number for everybody
+
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        future: Future[T] = Future()
+        self._work.put((work, future))
+        return future
+
+    def _serve(self, together: Barrier) -> None:
+        torch.set_num_threads(1)
+        torch.ones(1 << 16).add_(1.0)  # a thread takes its number with its first loop, and keeps it
+        together.wait()
+        while True:
+            work, future = self._work.get()
+            try:
+                future.set_result(work())
+            except BaseException as error:
+                future.set_exception(error)
+            del work, future  # else the last spectrogram would stay in memory
+
+
+_threads = cache(_Threads)
