@@ -209,11 +209,10 @@ class Session(QObject):
             for name, s in project.mix.strips
         }
         arrays = dict(zip(separation.stems, separation.arrays, strict=True)) if separation else {}
-        tags = {k: v for k, v in (("title", source.title), ("artist", source.artist)) if v}
         job = self.jobs.reader.ask(
             "export", **self._song(), stems=arrays, rest=separation.rest if separation else "", target=target,
             kind=kind, names=stems, format=format, subtype=subtype, strips=strips,
-            master_db=_finite(project.mix.master_db), tags=tags,
+            master_db=_finite(project.mix.master_db), tags=source.tags,
         )  # fmt: skip
         job.done.connect(self.exported)
         job.failed.connect(lambda text: self.notice.emit("error", text))

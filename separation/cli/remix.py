@@ -1,7 +1,9 @@
-"""`unbraid remix`: a folder of stems back into one file, as the studio's mixer would play it.
+"""`unbraid remix`: a folder of stems, or a project, back into one file, as the studio's mixer would play it.
 
-The mix is the song plus what the faders change (see `mix/render.py`), so with all faders at rest it is the sum of the
-stems, sample for sample. A file called “mixture” in the folder is the song; without one, the sum of the stems is.
+A project's faders, pans, mutes and solos stand as they were saved, and options go on top: the file is the one that the
+studio exports. The mix is the song plus what the faders change (see `mix/render.py`), so with all faders at rest it is
+the sum of the stems, sample for sample. A file called “mixture” in a folder is the song; without one, the sum of the
+stems is.
 """
 
 from __future__ import annotations
@@ -9,15 +11,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import math
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from separation.cli.interruption import Interruption
 from separation.cli.terminal import Terminal
 from separation.errors import InputError, OutputError, ParameterError
-
-if TYPE_CHECKING:
-    from separation.mix.state import MixState
+from separation.mix.state import MINUS_INFINITY, MixState, Strip
 
 HELP = "put stems back together with other levels"
 PRESETS = ("karaoke", "acapella")
@@ -26,7 +27,9 @@ BLOCK = 1 << 16
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("folder", metavar="STEMS_DIR", help="a folder that “unbraid separate” wrote")
+    parser.add_argument(
+        "input", metavar="STEMS_DIR|PROJECT", help="a folder that “unbraid separate” wrote, or a saved *.unbraid"
+    )
     parser.add_argument(
         "-o", "--output", required=True, metavar="FILE", help="the file to write; its ending says the kind"
     )
@@ -43,15 +46,58 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
     """Render and write; returns the exit status."""
-    stems, mixture = _stems(Path(options.folder))
-    state = _state(options, tuple(stems))
-    target = Path(options.output)
+    source, target = Path(options.input), Path(options.output)
     if target.exists() and not options.overwrite:
         raise OutputError(f"“{target}” is already there: add --overwrite, or choose another name with -o.")
+    if source.suffix.lower() == ".unbraid" and not source.is_dir():
+        return _project(source, target, options, terminal)
+    stems, mixture = _stems(source)
+    state = _state(options, MixState(tuple((name, Strip()) for name in stems)))
     with Interruption() as interruption:
         clipped = _render(stems, mixture, state, target, options.subtype, terminal, interruption)
     if clipped:
         terminal.say(f"The mix is louder than full scale at {clipped} samples, which were clipped: turn stems down.")
+    terminal.result(str(target))
+    return 0
+
+
+def _project(path: Path, target: Path, options: argparse.Namespace, terminal: Terminal) -> int:
+    from separation.audio.writing import format_of, subtype_for
+    from separation.mix.export import export_mix
+    from separation.operations import open_project
+    from separation.progress import Report
+    from separation.project import package
+    from separation.project.store import Store
+
+    project = package.read(path).project
+    song, last = project.source, project.separation
+    assert song is not None
+    state = _state(options, project.mix.only(last.stems) if last else project.mix)
+    subtype = options.subtype or (subtype_for(song.subtype) if format_of(target).lossless else None)
+
+    def tell(kind: str, value: object) -> None:
+        if kind == "notice":
+            terminal.say(str(value))
+
+    store = Store()
+    try:
+        with Interruption() as interruption:
+            reading, mixing = Report(terminal.progress(target.name), interruption).split(1, 1)
+            facts = open_project(
+                reading, tell, path=str(path), store=str(store.folder), name="mixture", prefix="stem"
+            )
+            stems = {
+                name: store.map(array, song.frames, song.channels)
+                for name, array in zip(last.stems if last else (), facts["arrays"], strict=True)
+            }
+            done = export_mix(
+                target, store.map("mixture", song.frames, song.channels), stems, state, sample_rate=song.sample_rate,
+                subtype=subtype, tags=song.tags, overwrite=True, report=mixing,
+            )  # fmt: skip
+    finally:
+        store.close()
+    if done.trim_db:
+        terminal.say(f"The mix was {-done.trim_db:.1f} dB over full scale and was turned down by as much.")
     terminal.result(str(target))
     return 0
 
@@ -74,12 +120,9 @@ def _stems(folder: Path) -> tuple[dict[str, Path], Path | None]:
     return found, mixture
 
 
-def _state(options: argparse.Namespace, names: tuple[str, ...]) -> MixState:
-    from dataclasses import replace
-
-    from separation.mix.state import MINUS_INFINITY, MixState, Strip
-
-    state = MixState(tuple((name, Strip()) for name in names))
+def _state(options: argparse.Namespace, state: MixState) -> MixState:
+    """The mix of the options on top of `state`."""
+    names = state.names
     if options.preset:
         if "vocals" not in names:
             raise ParameterError(f"“{options.preset}” needs a stem “vocals”; here are {', '.join(names)}.")

@@ -34,6 +34,11 @@ class Source:
         return self.frames / self.sample_rate
 
     @property
+    def tags(self) -> dict[str, str]:
+        """What is known of the song, as tags of a file made from it."""
+        return {k: v for k, v in (("title", self.title), ("artist", self.artist)) if v}
+
+    @property
     def name(self) -> str:
         """The file's name without folder and ending."""
         return Path(self.path).stem

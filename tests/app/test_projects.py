@@ -111,3 +111,22 @@ def test_a_run_is_measured_for_the_next_estimate(qtbot: QtBot, session: Session,
     last, estimate = session.document.project.separation, session.estimate("hpss")
     assert last is not None and estimate == pytest.approx(last.seconds, rel=0.01)
     assert {p["name"] for p in next(m for m in session.methods if m["id"] == "nmf")["parameters"]}
+
+
+def test_remix_writes_the_file_that_the_studio_exports(
+    qtbot: QtBot, session: Session, song_file: Path, tmp_path: Path
+) -> None:
+    from separation import cli
+
+    separated(qtbot, session, song_file)
+    session.document.apply(edits.set_gain, "percussive", -4.5)
+    session.document.apply(edits.set_pan, "harmonic", 0.3)
+    session.document.apply(edits.set_mute, "residual", True)
+    with qtbot.waitSignal(session.saved, timeout=WAIT):
+        session.save(str(tmp_path / "mine.unbraid"))
+    for ending, subtype in (("flac", "PCM_16"), ("wav", "PCM_24")):
+        with qtbot.waitSignal(session.exported, timeout=WAIT):
+            session.export(str(tmp_path / f"studio.{ending}"), subtype=subtype)
+        arguments = ["remix", str(tmp_path / "mine.unbraid"), "-o", str(tmp_path / f"line.{ending}")]
+        assert cli.main([*arguments, "--subtype", subtype]) == 0
+        assert (tmp_path / f"studio.{ending}").read_bytes() == (tmp_path / f"line.{ending}").read_bytes()
