@@ -66,14 +66,18 @@ def stream(song: Stream, parameters: SpleeterParameters, report: Report) -> Iter
             yield voice
             del voice
 
-    with torch.inference_mode():
-        for voice in overlap_add(voices(), HOP):
-            vocals = voice.cpu().numpy()
-            mixture = heard.take(vocals.shape[1])
-            done += vocals.shape[1]
-            yield np.stack((vocals, mixture - vocals))
-            del voice, vocals, mixture
-            report(min(done, total), total, "Separating voice and accompaniment")
+    pieces = overlap_add(voices(), HOP)
+    while True:
+        with torch.inference_mode():  # left before each block is handed on: the mode is the whole thread's
+            voice = next(pieces, None)
+        if voice is None:
+            return
+        vocals = voice.cpu().numpy()
+        mixture = heard.take(vocals.shape[1])
+        done += vocals.shape[1]
+        yield np.stack((vocals, mixture - vocals))
+        del voice, vocals, mixture
+        report(min(done, total), total, "Separating voice and accompaniment")
 
 
 def _masked(

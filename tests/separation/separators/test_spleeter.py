@@ -54,6 +54,14 @@ def test_mono_stays_mono_and_equals_the_same_sound_on_both_sides(short_song: Son
     assert np.abs(alone[:, 0] - separated(both).mean(axis=1)).max() < 1e-5
 
 
+def test_what_others_do_between_two_blocks_is_not_in_inference_mode(short_song: Song) -> None:
+    import torch
+
+    assert METHOD.stream
+    for _ in METHOD.stream(short_song.mixture.stream(), SpleeterParameters(), Report()):
+        assert not torch.is_inference_mode_enabled()
+
+
 def test_silence_gives_silence() -> None:
     assert np.abs(separated(Audio(np.zeros((2, 5000), np.float32), 44100))).max() == 0
 
