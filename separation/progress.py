@@ -61,6 +61,11 @@ class Report:
             start += weight
         return tuple(parts)
 
+    def together(self, *weights: float) -> tuple[Report, ...]:
+        """One report per weight, for parts that advance side by side: this one shows the sum of their shares."""
+        whole, shares = float(sum(weights)), [0.0] * len(weights)
+        return tuple(_Beside(self, shares, k, weight / whole) for k, weight in enumerate(weights))
+
 
 class _Part(Report):
     def __init__(self, parent: Report, offset: float, scale: float) -> None:
@@ -73,6 +78,20 @@ class _Part(Report):
     def __call__(self, done: float, total: float, message: str = "") -> None:
         share = min(done / total, 1.0) if total > 0 else 1.0
         self._parent(self._offset + self._scale * share, 1.0, message)
+
+
+class _Beside(Report):
+    def __init__(self, parent: Report, shares: list[float], place: int, scale: float) -> None:
+        super().__init__()
+        self._parent, self._shares, self._place, self._scale = parent, shares, place, scale
+
+    def check(self) -> None:
+        self._parent.check()
+
+    def __call__(self, done: float, total: float, message: str = "") -> None:
+        share = min(done / total, 1.0) if total > 0 else 1.0
+        self._shares[self._place] = max(self._shares[self._place], self._scale * share)
+        self._parent(sum(self._shares), 1.0, message)
 
 
 def time_left(started: float, now: float, share: float) -> float | None:

@@ -73,7 +73,8 @@ def separate(
     settled = plan(method, device=device, seed=seed, **parameters)
     started = time.monotonic()
     blocks = list(separate_stream(audio.stream(), settled, Report(progress, cancel)))
-    whole = np.concatenate(blocks, axis=2)
+    nothing = np.zeros((len(settled.names), audio.channels, 0), np.float32)
+    whole = np.concatenate([nothing, *blocks], axis=2)
     stems = {name: audio.with_samples(whole[j]) for j, name in enumerate(settled.names)}
     seconds = time.monotonic() - started
     return Stems(stems, method=settled.method.id, device=settled.parameters.device, seconds=seconds)
@@ -88,7 +89,11 @@ def separate_stream(stream: Stream, settled: Plan, report: Report) -> Iterator[n
     work_rate = settled.method.sample_rate or stream.sample_rate
     incoming = resample_blocks(iter(kept), stream.sample_rate, work_rate)
     expected = round(stream.frames * work_rate / stream.sample_rate)
-    inner = Stream(incoming, work_rate, stream.channels, max(expected, 1))
+    again = stream.again
+    inner = Stream(
+        incoming, work_rate, stream.channels, max(expected, 1),
+        again and (lambda: resample_blocks(again(), stream.sample_rate, work_rate)),
+    )  # fmt: skip
     produced = _produce(inner, settled, report)
     if work_rate != stream.sample_rate:
         produced = _resample_stems(produced, work_rate, stream.sample_rate)

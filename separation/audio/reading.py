@@ -49,8 +49,12 @@ def open_stream(path: str | os.PathLike[str], size: int = SIZE, *, notice: Notic
     """
     info = probe(path)
     tell = notice or (lambda _: None)
-    blocks = _sndfile_blocks(info, size, tell) if _is_sndfile(info) else container.blocks(info, size, tell)
-    return Stream(_checked(blocks, info), info.sample_rate, info.channels, max(info.frames, 1))
+
+    def blocks(tell: Notice = lambda _: None) -> Iterator[np.ndarray]:
+        read = _sndfile_blocks if _is_sndfile(info) else container.blocks
+        return _checked(read(info, size, tell), info)
+
+    return Stream(blocks(tell), info.sample_rate, info.channels, max(info.frames, 1), blocks)
 
 
 def load(path: str | os.PathLike[str], *, notice: Notice | None = None) -> Audio:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -68,7 +68,7 @@ class Audio:
             for start in range(0, self.frames, size):
                 yield self.samples[:, start : start + size]
 
-        return Stream(blocks(), self.sample_rate, self.channels, self.frames)
+        return Stream(blocks(), self.sample_rate, self.channels, self.frames, blocks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,12 +77,14 @@ class Stream:
 
     blocks: float32 arrays (C, n), any n >= 1, consecutive.
     frames: how many samples will come in all; an estimate for files that do not say.
+    again: the same blocks from the start, for methods that must hear a song twice; None where it passes only once.
     """
 
     blocks: Iterator[np.ndarray]
     sample_rate: int
     channels: int
     frames: int
+    again: Callable[[], Iterator[np.ndarray]] | None = None
 
     def collect(self) -> Audio:
         """Read to the end."""

@@ -49,7 +49,7 @@ def remembered(stream: Stream) -> tuple[Stream, Blocks]:
             kept.put(block)
             yield block
 
-    return Stream(passing(), stream.sample_rate, stream.channels, stream.frames), kept
+    return Stream(passing(), stream.sample_rate, stream.channels, stream.frames, stream.again), kept
 
 
 def padded(block: np.ndarray, count: int) -> np.ndarray:

@@ -12,6 +12,7 @@ The constants were chosen mainly on the training songs of the album "Everything 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -28,6 +29,8 @@ PER_OCTAVE = 24
 SMOOTH, SMOOTH_FROM = 1 / 15, 300.0  # octaves (standard deviation) of the drums' spectra, from this frequency up
 ATOMS = (6, 4, 40)  # drums, bass, other
 ALONE, TOGETHER = 15, 5  # iterations
+
+Check = Callable[[], object]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +77,19 @@ def rule_masks(V: Tensor, sample_rate: int, bass_top: float = 250.0, exponent: f
 
 
 def rhythm_masks(
-    V: Tensor, bands: Bands, sample_rate: int, *, bass_top: float = 250.0, exponent: float = 1.0, seed: int = 0
+    V: Tensor,
+    bands: Bands,
+    sample_rate: int,
+    *,
+    bass_top: float = 250.0,
+    exponent: float = 1.0,
+    seed: int = 0,
+    check: Check = lambda: None,
 ) -> Tensor:
-    """Masks (3, F, N), summing to one, of drums, bass and the rest of an accompaniment V (F, N) >= 0."""
+    """Masks (3, F, N), summing to one, of drums, bass and the rest of an accompaniment V (F, N) >= 0.
+
+    check: called at every step; what it raises ends the work.
+    """
     level = float(V.mean())
     if level <= 1e-12:
         return torch.full((3, *V.shape), 1 / 3, dtype=V.dtype, device=V.device)
@@ -84,28 +97,31 @@ def rhythm_masks(
     whole = bands.pool @ V
     parts = []
     for j, (mask, atoms) in enumerate(zip(rule_masks(V, sample_rate, bass_top), ATOMS, strict=True)):
+        check()
         alone = bands.pool @ (mask * V) + 1e-7
-        parts.append(_after(alone, min(atoms, *alone.shape), ALONE, bands.smooth if j == 0 else None, seed + j))
+        parts.append(_after(alone, min(atoms, *alone.shape), ALONE, bands.smooth if j == 0 else None, seed + j, check))
     counts = [part.W.shape[1] for part in parts]
     start = Factors(torch.cat([part.W for part in parts], 1), torch.cat([part.H for part in parts]))
-    W, H = _together(whole, start, bands.smooth, counts[0])
+    W, H = _together(whole, start, bands.smooth, counts[0], check)
     models = torch.stack([w @ h for w, h in zip(W.split(counts, 1), H.split(counts), strict=True)])
     return ratio(models, exponent)[:, bands.of_bin]
 
 
-def _after(V: Tensor, rank: int, steps: int, smooth: Tensor | None, seed: int) -> Factors:
+def _after(V: Tensor, rank: int, steps: int, smooth: Tensor | None, seed: int, check: Check) -> Factors:
     shape = None if smooth is None else smooth.matmul
     for state in iterate(V, rank, seed=seed, shape=shape):
+        check()
         if state.step == steps:
             return state
     raise AssertionError("iterate never ends")
 
 
-def _together(V: Tensor, start: Factors, smooth: Tensor, drums: int) -> tuple[Tensor, Tensor]:
+def _together(V: Tensor, start: Factors, smooth: Tensor, drums: int, check: Check) -> tuple[Tensor, Tensor]:
     def shape(W: Tensor) -> Tensor:
         return torch.cat((smooth @ W[:, :drums], W[:, drums:]), 1)
 
     for state in iterate(V, 1, start=start, shape=shape):
+        check()
         if state.step == TOGETHER:
             return state.W, state.H
     raise AssertionError("iterate never ends")

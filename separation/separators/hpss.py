@@ -17,7 +17,7 @@ from separation.parameters import Parameters, parameter
 from separation.progress import Report
 
 WINDOW = 0.093  # seconds: 4096 samples at 44.1 kHz
-FRAMES = 512  # own frames of a patch: 12 seconds
+FRAMES, PART = 256, 128  # own frames of a patch, 6 seconds, and of what is turned back into sound at once
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,9 @@ def stream(stream: Stream, parameters: HpssParameters, report: Report) -> Iterat
                 magnitude(patch.spectrum), time=time, frequency=frequency,
                 margin=parameters.margin, exponent=parameters.exponent,
             )  # fmt: skip
-            own = patch.own
-            yield patch.replace(masks[:, None, :, own] * patch.spectrum[..., own])
+            masks = masks[:, None, :, patch.own]
+            for place, part in patch.parts(PART, hop):
+                yield part.replace(masks[..., place] * part.spectrum)
 
     for block in overlap_add(masked(), hop):
         yield block.cpu().numpy()

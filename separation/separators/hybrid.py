@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 RATE = 44100
 FRAMES, AROUND = 512, 86  # own frames of a piece (12 s), and of its neighbours on either side (2 s)
+PART = 128  # frames that are turned back into sound at once
+WORK = (9, 11)  # time that goes into the voice and into the rest, measured
 
 
 @dataclass(frozen=True)
@@ -43,15 +45,20 @@ def stream(stream: Stream, parameters: HybridParameters, report: Report) -> Iter
     from separation.separators import spleeter
 
     voices: deque[np.ndarray] = deque()
+    voice, rest = report.together(*WORK)
 
     def accompaniment() -> Iterator[np.ndarray]:
         settings = spleeter.SpleeterParameters(device=parameters.device, seed=parameters.seed)
-        for vocals, backing in spleeter.stream(stream, settings, report):
+        for vocals, backing in spleeter.stream(stream, settings, voice):
             voices.append(vocals)
             yield backing
 
+    done = 0
     for parts in rhythm(accompaniment(), stream.sample_rate, parameters, report):
         yield np.concatenate((_next(voices, parts.shape[2])[None], parts))
+        done += parts.shape[2]
+        rest(done, max(stream.frames, done), "Sharing out the accompaniment")
+    report(1, 1, "Sharing out the accompaniment")
 
 
 def rhythm(
@@ -62,25 +69,38 @@ def rhythm(
     from separation.spectral.masks import magnitude
     from separation.spectral.stft import HOP, N_FFT, Patch, overlap_add, patches
 
+    kept: deque[np.ndarray] = deque()
+
+    def passing() -> Iterator[np.ndarray]:
+        for block in blocks:
+            kept.append(block)
+            yield block
+
     bands = make_bands(N_FFT // 2 + 1, sample_rate, parameters.device)
 
     def masked() -> Iterator[Patch]:
         previous: Tensor | None = None  # masks of the last frames of the piece before and the first of this one
-        for patch in patches(blocks, FRAMES, context=(AROUND, AROUND), device=parameters.device):
+        for patch in patches(passing(), FRAMES, context=(AROUND, AROUND), device=parameters.device):
             report.check()
             masks = rhythm_masks(
                 magnitude(patch.spectrum), bands, sample_rate,
                 bass_top=parameters.bass_top, exponent=parameters.exponent, seed=parameters.seed,
+                check=report.check,
             )  # fmt: skip
             own = patch.own
-            mine = masks[..., own].clone()
+            mine = masks[:2, :, own].clone()
             if previous is not None:
                 _cross_fade(mine, previous)
-            previous = masks[..., own.stop :].clone()
-            yield patch.replace(mine[:, None] * patch.spectrum[..., own])
+            previous = masks[:2, :, own.stop :].clone()
+            del masks
+            for place, part in patch.parts(PART):
+                yield part.replace(mine[:, None, :, place] * part.spectrum)
+                del part
+            del patch, mine
 
     for block in overlap_add(masked(), HOP):
-        yield block.cpu().numpy()
+        drums, bass = block.cpu().numpy()
+        yield np.stack((drums, bass, _next(kept, drums.shape[-1]) - drums - bass))
 
 
 def _cross_fade(masks: Tensor, previous: Tensor) -> None:

@@ -1,23 +1,30 @@
 """Non-negative matrix factorisation with its atoms grouped into sources, then a soft mask per source.
 
-The atoms are learnt on the whole song at once (Févotte & Idier 2011); the stems are made in pieces, so that a long
-song does not need a spectrogram per source in memory.
+The atoms are learnt (Févotte & Idier 2011) on all of a song up to a minute and a half, and on evenly spread moments of
+a longer one; then the song passes by once more in pieces, and each is shared out. Memory does not grow with length.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from separation.audio.signal import Audio
+from separation.audio.signal import Stream
 from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from separation.spectral.stft import Patch
+
 WINDOW = 0.093  # seconds: 4096 samples at 44.1 kHz
-FRAMES = 512  # of one piece of the song
+FRAMES, PART = 512, 128  # of one piece of the song, and of what is turned back into sound at once
+LEARNT, MOMENT = 4096, 64  # frames the atoms are learnt on at most, and of one moment: 95 s and 1.5 s
 
 
 @dataclass(frozen=True)
@@ -36,53 +43,91 @@ class NmfParameters(Parameters):
     )
 
 
-def run(audio: Audio, parameters: NmfParameters, report: Report) -> np.ndarray:
-    """Stems (J, C, T), loudest first."""
+def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterator[np.ndarray]:
+    """Blocks (J, C, n), loudest source first."""
     import torch
 
+    from separation.nmf.activations import activations
     from separation.nmf.assignment import assign
     from separation.nmf.factorisation import Factors, factorise
     from separation.nmf.features import describe
-    from separation.spectral.masks import ratio
-    from separation.spectral.stft import Patch, overlap_add, patches
+    from separation.spectral.masks import magnitude, ratio
+    from separation.spectral.stft import overlap_add, patches
 
-    learning, grouping, rendering = report.split(8, 1, 2)
-    n_fft = 2 ** max(round(np.log2(WINDOW * audio.sample_rate)), 5)
+    listening, learning, grouping, rendering = report.split(1, 8, 1, 4)
+    n_fft = 2 ** max(round(np.log2(WINDOW * stream.sample_rate)), 5)
     hop = n_fft // 4
-    stems = np.zeros((parameters.sources, audio.channels, audio.frames), np.float32)
+    again = stream.again
+    if again is None:  # it passes only once, so it is kept
+        whole = stream.collect().stream()
+        blocks, again = whole.blocks, whole.again
+        assert again is not None
+    else:
+        blocks = stream.blocks
 
-    def pieces() -> Iterator[Patch]:
-        return patches(audio.stream().blocks, FRAMES, n_fft, hop, device=parameters.device)
+    def heard() -> Iterator[Patch]:
+        for patch in patches(again(), FRAMES, n_fft, hop, device=parameters.device):
+            listening(min(patch.start * hop, stream.frames), max(stream.frames, 1), "Listening")
+            yield patch
 
-    magnitudes = [patch.spectrum.abs().unbind(0) for patch in pieces()]
-    channels = [torch.cat(side, 1) for side in zip(*magnitudes, strict=True)]
-    del magnitudes
+    channels, total = _moments(heard())
+    if not total:
+        return
     V = torch.stack([side.square() for side in channels]).mean(0).sqrt_() if len(channels) > 1 else channels[0]
-    if audio.frames == 0 or float(V.max()) == 0.0:
-        return stems  # silence has no atoms
+    if float(V.max()) == 0.0:  # silence has no atoms
+        for block in blocks:
+            yield np.zeros((parameters.sources, *block.shape), np.float32)
+        return
     rank = min(parameters.rank, *V.shape)
     fit = factorise(
         V, rank, divergence=parameters.divergence, iterations=parameters.iterations,
         seed=parameters.seed, report=learning,
     )  # fmt: skip
     grouping(0, 1, "Grouping the atoms")
-    features = describe(Factors(fit.W, fit.H), channels, audio.sample_rate)
+    features = describe(Factors(fit.W, fit.H), channels, stream.sample_rate)
     labels = assign(features, fit.H, parameters.sources, parameters.seed).to(V.device)
+    learnt_all = V.shape[1] == total
     del channels, V
 
-    def masked() -> Iterator[Patch]:
-        for patch in pieces():
-            rendering(patch.start * hop, audio.frames, "Making the stems")
-            H = fit.H[:, patch.start : patch.start + patch.spectrum.shape[-1]]
-            models = torch.stack([fit.W[:, labels == j] @ H[labels == j] for j in range(parameters.sources)])
-            yield patch.replace(ratio(models, parameters.exponent)[:, None] * patch.spectrum)
+    def sounding(patch: Patch) -> Tensor:
+        if learnt_all:
+            return fit.H[:, patch.start : patch.start + patch.spectrum.shape[-1]]
+        return activations(
+            magnitude(patch.spectrum), fit.W, divergence=parameters.divergence, check=rendering.check
+        )  # fmt: skip
 
-    done = 0
-    for block in overlap_add(masked(), hop):
-        stems[..., done : done + block.shape[-1]] = block.cpu().numpy()
-        done += block.shape[-1]
+    def masked() -> Iterator[Patch]:
+        for patch in patches(blocks, FRAMES, n_fft, hop, device=parameters.device):
+            rendering(min(patch.start * hop, stream.frames), max(stream.frames, 1), "Making the stems")
+            H = sounding(patch)
+            for place, part in patch.parts(PART, hop):
+                h = H[:, place]
+                models = torch.stack([fit.W[:, labels == j] @ h[labels == j] for j in range(parameters.sources)])
+                yield part.replace(ratio(models, parameters.exponent)[:, None] * part.spectrum)
+
+    for stems in overlap_add(masked(), hop):
+        yield stems.cpu().numpy()
     rendering(1, 1, "Making the stems")
-    return stems
+
+
+def _moments(patches: Iterator[Patch]) -> tuple[list[Tensor], int]:
+    """Magnitudes (F, N) of each channel at evenly spread moments, all there are if N ≤ LEARNT; and how many there were.
+
+    When too many are kept, every second one goes, and from then on every second of those that come.
+    """
+    import torch
+
+    kept: list[Tensor] = []  # (C, F, ≤ MOMENT)
+    every, number, total = 1, 0, 0
+    for patch in patches:
+        total += patch.spectrum.shape[-1]
+        for moment in patch.spectrum.split(MOMENT, -1):
+            if number % every == 0:
+                kept.append(moment.abs())
+            number += 1
+            if len(kept) * MOMENT > LEARNT:
+                kept, every = kept[::2], 2 * every
+    return list(torch.cat(kept, -1).unbind(0)) if kept else [], total
 
 
 def _names(parameters: NmfParameters) -> tuple[str, ...]:
@@ -100,7 +145,7 @@ METHOD = Method(
     "Neural Computation 23(9), 2011; grouping after Spiertz & Gnann, DAFx 2009",
     licence="MIT",
     parameters=NmfParameters,
-    run=run,
+    stream=stream,
     speed=5.0,
     stems_for=_names,
 )

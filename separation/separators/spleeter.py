@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 CHECKPOINTS = ("spleeter-2stems-vocals", "spleeter-2stems-accompaniment")
 RATE = 44100
+PART = 128  # frames that are turned back into sound at once
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,10 @@ def stream(song: Stream, parameters: SpleeterParameters, report: Report) -> Iter
 
     def voices() -> Iterator[Patch]:
         for patch, mask in _masked(heard, round(FRAMES * parameters.overlap), work, report):
-            voice = patch.replace(patch.spectrum[..., patch.own].mul_(mask))
+            for place, part in patch.parts(PART):
+                yield part.replace(part.spectrum.mul_(mask[..., place]))
+                del part
             del patch, mask  # nothing of this patch may wait in memory while the next one is made
-            yield voice
-            del voice
 
     pieces = overlap_add(voices(), HOP)
     while True:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
 from separation import separate
 from separation.audio.signal import Audio
 from separation.progress import SILENT
 from separation.separators import nmf
+from separation.spectral.stft import Patch
 from tests.songs import Song, compose
 
 
 def run(audio: Audio, **values: int | str) -> np.ndarray:
-    return nmf.run(audio, nmf.NmfParameters(**{"iterations": 30, "rank": 12, **values}), SILENT)  # type: ignore[arg-type]
+    settled = nmf.NmfParameters(**{"iterations": 30, "rank": 12, **values})  # type: ignore[arg-type]
+    return np.concatenate(list(nmf.stream(audio.stream(), settled, SILENT)), axis=2)
 
 
 def test_it_sums_scales_and_repeats_itself(short_song: Song, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,6 +29,44 @@ def test_it_sums_scales_and_repeats_itself(short_song: Song, monkeypatch: pytest
     np.testing.assert_allclose(run(x.with_samples(x.samples / 8)), stems / 8, atol=1e-4)
     monkeypatch.setattr(nmf, "FRAMES", 11)  # rendered in many pieces
     np.testing.assert_allclose(run(x), stems, atol=1e-4)
+
+
+@pytest.mark.parametrize("divergence", ["kl", "is", "euclidean"])
+def test_a_song_too_long_to_learn_whole(song: Song, divergence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    drums, notes = (song.stems[name].samples for name in ("drums", "vocals"))
+    x = song.mixture.with_samples(drums + notes)
+    whole = run(x, sources=2, rank=16, divergence=divergence)
+    monkeypatch.setattr(nmf, "LEARNT", 192)  # of 345 frames
+    monkeypatch.setattr(nmf, "MOMENT", 16)
+    stems = run(x, sources=2, rank=16, divergence=divergence)
+    np.testing.assert_allclose(stems.sum(0), x.samples, atol=2e-6)
+    np.testing.assert_allclose(run(x.with_samples(x.samples / 8), sources=2, rank=16, divergence=divergence),
+                               stems / 8, atol=1e-4)  # fmt: skip
+    if divergence == "kl":
+
+        def error(stems: np.ndarray) -> float:
+            table = [[np.square(s - t).sum() / np.square(t).sum() for t in (drums, notes)] for s in stems]
+            return float(min(table[0][0] + table[1][1], table[0][1] + table[1][0]))
+
+        assert error(stems) < error(whole) + 0.2
+
+
+def test_moments_are_spread_over_the_whole_song_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nmf, "LEARNT", 40)
+    monkeypatch.setattr(nmf, "MOMENT", 4)
+    ramp = torch.arange(600.0)[None, None].to(torch.complex64)
+    (kept,), total = nmf._moments(Patch(ramp[..., at : at + 100]) for at in range(0, 600, 100))
+    assert total == 600 and 20 <= kept.shape[-1] <= 40
+    starts = kept[0, ::4]
+    assert starts[0] == 0 and starts[-1] > 500 and starts.diff().unique().numel() == 1
+    (all_of_it,), _ = nmf._moments(iter([Patch(ramp[..., :40])]))
+    assert all_of_it.shape[-1] == 40
+
+
+def test_a_sound_that_passes_only_once(short_song: Song) -> None:
+    x, settled = short_song.mixture, nmf.NmfParameters(iterations=30, rank=12)
+    once = replace(x.stream(), again=None)
+    np.testing.assert_array_equal(np.concatenate(list(nmf.stream(once, settled, SILENT)), axis=2), run(x))
 
 
 def test_names_follow_the_number_of_sources() -> None:
