@@ -15,8 +15,6 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
-from separation.worker import ENVIRONMENT
-
 PATIENCE = 1000  # milliseconds a cancel may take
 
 
@@ -117,6 +115,8 @@ class Worker(QObject):
         self._process.write(json.dumps(message).encode() + b"\n")
 
     def _start(self) -> None:
+        from separation.worker import ENVIRONMENT
+
         environment = QProcessEnvironment.systemEnvironment()
         for name, value in ENVIRONMENT.items():
             if not environment.contains(name):

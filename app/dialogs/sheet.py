@@ -102,19 +102,15 @@ class Sheet(QDialog):
         return True
 
     def _stops(self) -> list[QWidget]:
-        """What Tab can reach, in order."""
-        stops: list[QWidget] = []
-        widget = self.card.nextInFocusChain()
-        while widget is not self.card and widget is not None:
-            if (
-                self.card.isAncestorOf(widget)
-                and widget.isVisible()
-                and widget.isEnabled()
-                and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-            ):
-                stops.append(widget)
-            widget = widget.nextInFocusChain()
-        return stops or [self.card]
+        """What Tab can reach, in the order it was laid out.
+
+        Not by `nextInFocusChain`: PySide then counts widgets of the window as the card's, and forgets them with it.
+        """
+        return [
+            widget
+            for widget in self.card.findChildren(QWidget)
+            if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        ] or [self.card]
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

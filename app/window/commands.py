@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup, QIcon, QKeySequence
@@ -10,8 +11,10 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from app import actions, theme
 from app.actions import State
-from app.dialogs.palette import Entry
-from app.dialogs.shortcuts import Section
+
+if TYPE_CHECKING:
+    from app.dialogs.palette import Entry
+    from app.dialogs.shortcuts import Section
 
 
 class Commands(QObject):
@@ -26,7 +29,7 @@ class Commands(QObject):
         self.state = State()
         self.by_id: dict[str, QAction] = {}
         self._window = window
-        self._parts: dict[str, QMenu] = {}
+        self._parts: dict[str, QAction] = {}  # what opens the sub-menu of that part
         group = QActionGroup(self)
         for action in actions.TABLE:
             made = QAction(window)
@@ -54,8 +57,8 @@ class Commands(QObject):
             made.setEnabled(there and not action.why(state))
             if action.on is not None:
                 made.setChecked(action.on(state))
-        for menu in self._parts.values():
-            menu.menuAction().setVisible(any(action.isVisible() for action in menu.actions()))
+        for part, opener in self._parts.items():
+            opener.setVisible(any(a.there is None or a.there(state) for a in actions.TABLE if a.part == part))
         self.changed.emit()
 
     def fill(self, bar: QMenuBar) -> list[QMenu]:
@@ -71,7 +74,8 @@ class Commands(QObject):
                     part = action.part
                     title = actions.part_title(part)
                     if title:
-                        place = self._parts[part] = menu.addMenu(title)
+                        place = QMenu(title, menu)
+                        self._parts[part] = menu.addMenu(place)
                     else:
                         place = menu
                         menu.addSeparator()
@@ -82,6 +86,8 @@ class Commands(QObject):
 
     def entries(self) -> list[Entry]:
         """What the palette lists."""
+        from app.dialogs.palette import Entry
+
         titles = {group: actions.group_title(group) for group, _ in actions.GROUPS}
         return [
             Entry(
@@ -94,6 +100,8 @@ class Commands(QObject):
 
     def sections(self) -> list[Section]:
         """What the page of shortcuts lists; the number keys of the stems as one line each."""
+        from app.dialogs.shortcuts import Section
+
         made = []
         for group, _ in actions.GROUPS:
             rows = [
@@ -102,8 +110,8 @@ class Commands(QObject):
                 if action.group == group and action.keys and action.part not in ("mutes", "solos")
             ]
             if group == "stems":
-                rows.append((self.tr("A stem on or off"), ("1 – 8",)))
-                rows.append((self.tr("Solo a stem"), (self.tr("Shift 1 – 8"),)))
+                rows.append((self.tr("A stem on or off"), ("1–8",)))
+                rows.append((self.tr("Solo a stem"), (self.tr("Shift 1–8"),)))
             made.append(Section(actions.group_title(group), tuple(rows)))
         return made
 

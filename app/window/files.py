@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtWidgets import QFileDialog
 
 from app import settings
-from app.dialogs.question import Question
 
 if TYPE_CHECKING:
+    from app.dialogs.question import Question
     from app.session import Session
     from app.window.window import Window
 
@@ -136,6 +136,8 @@ class Files(QObject):
     def _ask(self, title: str, text: str, answers: Sequence[tuple[str, Callable[[], object]]]) -> None:
         if self.question is not None:
             return
+        from app.dialogs.question import Question
+
         self.question = Question(self._window, title, text, answers)
         self.question.finished.connect(self._asked)
         self.question.ask()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FIND, INSPECTOR = 1360, 1240  # widths
-MIXER, OVERVIEW = 820, 760  # heights
+MIXER = 820  # height; the song area makes its overview low by itself
 MINIMUM = (1100, 700)
 
 
@@ -16,14 +16,13 @@ class Folds:
     find: bool
     inspector: bool
     mixer: bool
-    overview: bool
 
 
 def folds(width: int, height: int, text: float = 1.0) -> Folds:
     """For a window of that size in pixels, with text that many times as large as designed."""
     return Folds(
         find=width < FIND * text, inspector=width < INSPECTOR * text,
-        mixer=height < MIXER * text, overview=height < OVERVIEW * text,
+        mixer=height < MIXER * text,
     )  # fmt: skip
 
 

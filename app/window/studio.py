@@ -53,9 +53,6 @@ class Studio(QWidget):
         changed = self.inspector_fold.room(short.inspector) or changed
         if changed:
             self._apply()
-        overview = getattr(self.song, "overview", None)
-        if isinstance(overview, QWidget):
-            overview.setVisible(not short.overview)
 
     def toggle_mixer(self) -> None:
         if self.mixer_fold.toggle():

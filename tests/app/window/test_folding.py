@@ -7,11 +7,10 @@ from app.window.folding import Foldable, folds
 
 def test_thresholds() -> None:
     large = folds(1440, 900)
-    assert not (large.find or large.inspector or large.mixer or large.overview)
+    assert not (large.find or large.inspector or large.mixer)
     assert folds(1359, 900).find and not folds(1360, 900).find
     assert folds(1239, 900).inspector and not folds(1240, 900).inspector
     assert folds(1440, 819).mixer and not folds(1440, 820).mixer
-    assert folds(1440, 759).overview and not folds(1440, 760).overview
     assert folds(1440, 900, 1.5).find
 
 
