@@ -1,0 +1,161 @@
+"""The export dialog on a real song with real stems: what it writes, verifies, replaces, cancels and remembers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from app import settings, theme
+from app.dialogs.export import ExportSheet
+from app.session import Session
+from separation.project import edits
+from separation.project.project import Separation
+from tests.songs import Song
+
+WAIT = 60_000
+LEFT, Key = Qt.MouseButton.LeftButton, Qt.Key
+STEMS = ("vocals", "drums", "other")
+
+
+@pytest.fixture
+def session(qtbot: QtBot, short_song: Song, tmp_path: Path) -> Iterator[Session]:
+    """A 16-bit song, opened; its stems are parts of it that add up but for rounding."""
+    path = tmp_path / "Little song.wav"
+    soundfile.write(path, short_song.mixture.samples.T, 44100, subtype="PCM_16")
+    made = Session()
+    made.open(str(path))
+    qtbot.waitUntil(lambda: made.state == "opened", timeout=WAIT)
+    source, mixture = made.document.project.source, made.mixture_array()
+    assert source is not None and made.store is not None and mixture is not None
+    for name, part in zip(STEMS, (0.3, 0.3, 0.4), strict=True):
+        made.store.create(name, source.frames, source.channels)[:] = np.float32(part) * mixture
+    made.state = "separated"
+    made.document.apply(edits.set_separation, Separation("hpss", (), STEMS, "other", STEMS, residual_db=-150.0))
+    made.state_changed.emit("separated")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, qapp: QApplication) -> QWidget:
+    theme.install(qapp, "dark")
+    made = QWidget()
+    qtbot.addWidget(made)
+    made.resize(1100, 700)
+    made.show()
+    made.activateWindow()
+    qtbot.waitExposed(made)
+    return made
+
+
+def shown(window: QWidget, session: Session, folder: Path) -> ExportSheet:
+    sheet = ExportSheet(window, session)
+    sheet.open()
+    sheet.folder.setText(str(folder))
+    return sheet
+
+
+def finished(qtbot: QtBot, sheet: ExportSheet) -> None:
+    qtbot.waitUntil(lambda: bool(sheet.written), timeout=WAIT)
+
+
+def test_stems_are_written_read_back_and_sum_exactly(
+    qtbot: QtBot, window: QWidget, session: Session, tmp_path: Path
+) -> None:
+    sheet = shown(window, session, tmp_path / "new" / "stems")
+    QTest.mouseClick(sheet.all, LEFT)
+    names = [f"Little song ({stem}).wav" for stem in STEMS]
+    assert [file.path.name for file in sheet.planned()] == names
+    assert sheet.verdict.title.text() == "The 3 files will sum to the song exactly"
+    QTest.mouseClick(sheet.footer.export, LEFT)
+    assert "will sum" in sheet.verdict.title.text()  # nothing is claimed before it was measured
+    finished(qtbot, sheet)
+    assert sheet.verdict.title.text() == "The 3 files sum to the song exactly"
+    assert sorted(path.name for path in (tmp_path / "new" / "stems").iterdir()) == sorted(names)
+    parts = [soundfile.read(tmp_path / "new" / "stems" / name, dtype="int32")[0].astype(np.int64) for name in names]
+    song = soundfile.read(tmp_path / "Little song.wav", dtype="int32")[0]
+    assert np.array_equal(sum(parts), song)
+    assert settings.value("export_folder") == str(tmp_path / "new" / "stems")
+    QTest.keyClick(sheet.footer.done, Key.Key_Escape)
+    assert not sheet.isVisible()
+
+
+def test_files_that_are_there_are_replaced_only_after_a_yes(
+    qtbot: QtBot, window: QWidget, session: Session, tmp_path: Path
+) -> None:
+    taken = tmp_path / "Little song (remix).wav"
+    taken.write_text("mine")
+    sheet = shown(window, session, tmp_path)
+    QTest.mouseClick(sheet.footer.export, LEFT)
+    assert sheet.writing is None and sheet.footer.over.isVisible() and taken.read_text() == "mine"
+    QTest.keyClick(sheet.footer.cancel, Key.Key_Escape)
+    assert sheet.isVisible() and sheet.footer.export.isVisible()
+    QTest.mouseClick(sheet.footer.export, LEFT)
+    QTest.mouseClick(sheet.footer.over, LEFT)
+    finished(qtbot, sheet)
+    assert soundfile.info(taken).frames == soundfile.info(tmp_path / "Little song.wav").frames
+    assert sheet.verdict.title.text().startswith("Written")
+
+
+def test_only_some_stems_and_another_format(qtbot: QtBot, window: QWidget, session: Session, tmp_path: Path) -> None:
+    sheet = shown(window, session, tmp_path / "out")
+    QTest.mouseClick(sheet.all, LEFT)
+    QTest.mouseClick(sheet.rows["flac"], LEFT)
+    QTest.mouseClick(sheet.chips[1], LEFT)
+    assert sheet.chosen == ["vocals", "other"] and sheet.subtype == "PCM_24"
+    assert "do not add up" in sheet.verdict.text.text()
+    sheet.template.setText("{number} {stem}")
+    QTest.mouseClick(sheet.footer.export, LEFT)
+    finished(qtbot, sheet)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["01 vocals.flac", "02 other.flac"]
+    assert soundfile.info(tmp_path / "out" / "01 vocals.flac").subtype == "PCM_24"
+
+
+def test_a_name_that_fits_twice_is_refused_with_a_reason(window: QWidget, session: Session, tmp_path: Path) -> None:
+    sheet = shown(window, session, tmp_path)
+    QTest.mouseClick(sheet.all, LEFT)
+    sheet.template.setText("{title}")
+    assert not sheet.footer.export.isEnabled() and "add {stem}" in sheet.footer.note.text()
+    QTest.mouseClick(sheet.tokens["stem"], LEFT)
+    assert sheet.template.text() == "{title}{stem}" and sheet.footer.export.isEnabled()
+    sheet.folder.setText("")
+    assert sheet.why_not() == "Choose a folder."
+
+
+def test_cancel_leaves_nothing(qtbot: QtBot, window: QWidget, session: Session, tmp_path: Path) -> None:
+    sheet = shown(window, session, tmp_path / "out")
+    QTest.mouseClick(sheet.all, LEFT)
+    QTest.mouseClick(sheet.footer.export, LEFT)
+    assert sheet.writing is not None and not sheet.all.isEnabled()
+    QTest.keyClick(sheet.footer.cancel, Key.Key_Escape)
+    qtbot.waitUntil(lambda: sheet.writing is None, timeout=WAIT)
+    if not sheet.written:  # it may have been quicker than the hand
+        assert list((tmp_path / "out").iterdir()) == []
+        assert sheet.isVisible() and "Nothing was written" in sheet.footer.text.text() and sheet.all.isEnabled()
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_place(window: QWidget, session: Session, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    sheet = shown(window, session, tmp_path / "file" / "below")
+    QTest.mouseClick(sheet.footer.export, LEFT)
+    assert sheet.writing is None and "choose another" in sheet.footer.text.text()
+    assert sheet.footer.export.isEnabled() and sheet.footer.export.text() == "Export"
+
+
+def test_tab_stays_inside(window: QWidget, session: Session, tmp_path: Path) -> None:
+    sheet = shown(window, session, tmp_path)
+    seen = set()
+    for _ in range(40):
+        QTest.keyClick(QApplication.focusWidget() or sheet, Key.Key_Tab)
+        focused = QApplication.focusWidget()
+        assert focused is not None and sheet.card.isAncestorOf(focused)
+        seen.add(focused)
+    assert {sheet.cross, sheet.template, sheet.folder, sheet.footer.export, sheet.mix} <= seen
