@@ -44,6 +44,9 @@ class Studio(QWidget):
         column.setSpacing(0)
         column.addWidget(self.transport)
         column.addLayout(body, 1)
+        folding = getattr(self.inspector, "folding", None)
+        if folding is not None:
+            folding.connect(self._inspector_folding)
         self._apply()
 
     def fit_into(self, width: int, height: int) -> None:
@@ -63,6 +66,11 @@ class Studio(QWidget):
         if self.inspector_fold.toggle():
             settings.put("inspector_folded", self.inspector_fold.wish)
         self._apply()
+
+    def _inspector_folding(self, on: bool) -> None:
+        """The person did it on the panel itself."""
+        if on != self.inspector_fold.folded:
+            self.toggle_inspector()
 
     def regions(self) -> list[QWidget]:
         """What F6 walks, in reading order."""

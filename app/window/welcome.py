@@ -37,7 +37,7 @@ class DropArea(QWidget):
         kinds = self.tr("WAV, FLAC, MP3, M4A, OGG, Opus or a video. Any length. It never leaves this computer.")
         below = Label(kinds, "body", "text2", wrap=True)
         below.setAlignment(centre)
-        headline = Label(self.tr("Drop a song to take it apart"), "headline", wrap=True)
+        self.headline = headline = Label(self.tr("Drop a song to take it apart"), "headline", wrap=True)
         headline.setAlignment(centre)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 24, 24, 24)
@@ -55,8 +55,10 @@ class DropArea(QWidget):
             painter.setBrush(theme.colour("panel"))
             painter.setPen(QPen(theme.colour("line2"), 1.5, Qt.PenStyle.DashLine))
             painter.drawRoundedRect(area, 16, 16)
-            top, height = 0.1 * area.height(), 0.44 * area.height()
+            top = 0.07 * area.height()
+            height = max(0.0, self.headline.y() - top - 0.04 * area.height())
             band = QRectF(2, top, area.width() - 2, height)
+            painter.setClipRect(band)
             _braid(painter, band)
             for x, inner in ((band.left(), 1), (band.right(), -1)):
                 fade = QLinearGradient(x, 0, x + inner * 90, 0)
@@ -188,7 +190,7 @@ def _faders(painter: QPainter, widget: QWidget, area: QRectF) -> None:
 
 def _braid(painter: QPainter, area: QRectF) -> None:
     """Four strands that are one braid at the left and four lines at the right, swelling like sound."""
-    height, steps = min(area.height(), 260.0), 240
+    height, steps = min(area.height(), 260.0), 480
     for over in (False, True):
         for j, name in enumerate(STRANDS):
             points, fronts = [], []
@@ -198,9 +200,9 @@ def _braid(painter: QPainter, area: QRectF) -> None:
                 free = free * free * (3 - 2 * free)
                 phase = 2 * math.pi * (2.6 * u + j / 4)
                 y = (1 - free) * 0.19 * math.sin(phase) + free * (j - 1.5) * 0.26
-                swell = 1 + free * 0.6 * math.sin(9 * u + 1.7 * j) * math.sin((31 + 7 * j) * u) ** 2
+                swell = 1 + free**4 * (_loudness(u, j) - 0.75)
                 point = QPointF(area.left() + u * area.width(), area.center().y() + y * height)
-                points.append((point, 0.028 * height * swell))
+                points.append((point, 0.036 * height * swell))
                 fronts.append(math.cos(phase) > 0 or free > 0.5)
             first = 0
             for k in range(1, steps + 2):
@@ -208,6 +210,12 @@ def _braid(painter: QPainter, area: QRectF) -> None:
                     if fronts[first] == over:  # a little longer at both ends, so that the pieces meet
                         _ribbon(painter, points[max(0, first - 3) : k + 3], theme.stem(name).colour)
                     first = k
+
+
+def _loudness(u: float, strand: int) -> float:
+    """How loud a strand is at u: phrases with rests between them, from 0.1 to about 2."""
+    phrase = max(0.0, math.sin((15 + 3.1 * strand) * u + 1.9 * strand)) ** 0.6
+    return 0.1 + 2.0 * phrase * (0.72 + 0.28 * math.sin((160 + 23 * strand) * u) * math.sin(57 * u + strand))
 
 
 def _ribbon(painter: QPainter, run: list[tuple[QPointF, float]], colour: QColor) -> None:

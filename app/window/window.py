@@ -130,7 +130,9 @@ class Window(QMainWindow):
             self.welcome.show_recent()
             self.pages.setCurrentWidget(self.welcome)
         else:
-            self.pages.setCurrentWidget(studio)
+            if self.pages.currentWidget() is not studio:
+                self.pages.setCurrentWidget(studio)
+                studio.song.view.setFocus(Qt.FocusReason.OtherFocusReason)
         self._fold()
         self._show_facts()
         self.refresh()
