@@ -22,6 +22,7 @@ from separation.nmf.solvers import extrapolated, hals, joint, mu, randomised
 from separation.nmf.solvers.coarse import coarse_start
 from separation.nmf.solvers.wishes import Penalty, Wishes
 from separation.nmf.starts.random import random_start
+from separation.nmf.tiles import alone
 from separation.nmf.updates import plain
 from separation.progress import SILENT, Report
 
@@ -86,9 +87,10 @@ def iterate(
             f"The solver “{name}” knows no penalties, held factors or shapes: use one of {', '.join(WISHFUL)}."
         )
     if coarse and wishes.none:
-        first = coarse_start(problem, first)
+        rough = first
+        first = alone(problem.frames, lambda: coarse_start(problem, rough))
     states = PLAIN[name](problem, first) if name in PLAIN else WISHFUL[name](problem, first, wishes)
-    return states if problem.scale == 1.0 else _unscaled(states, problem.scale)
+    return _led(states, problem)
 
 
 def choose(problem: Problem, wishes: Wishes) -> str:
@@ -165,6 +167,8 @@ def _held(mask: Tensor | None, factor: Tensor) -> Tensor | None:
         ) from None
 
 
-def _unscaled(states: Iterator[Factors], scale: float) -> Iterator[Factors]:
-    for state in states:
-        yield Factors(state.W, state.H / scale, state.step)
+def _led(states: Iterator[Factors], problem: Problem) -> Iterator[Factors]:
+    """Each step on a quiet thread, its result in V's own units."""
+    while True:
+        state = alone(problem.frames, lambda: next(states))
+        yield state if problem.scale == 1.0 else Factors(state.W, state.H / problem.scale, state.step)

@@ -22,17 +22,26 @@ CACHED = 1 << 18  # entries of a tile: one megabyte of float32, what a core's ow
 LARGE = 1 << 26  # entries of a tile where there is no such cache to aim at
 MOST = 16  # threads; more would wait for the interpreter
 T = TypeVar("T")
+_cores = [1]  # as the last caller of `alone` had them
 
 
 def over(like: Tensor, work: Callable[[int, int], T]) -> list[T]:
     """`work(first, last)` of contiguous shares of the rows of `like`, in their order, at the same time."""
     count = len(like)
-    shares = min(MOST, torch.get_num_threads(), -(-count // 32)) if quick(like) else 1
+    shares = min(MOST, max(torch.get_num_threads(), _cores[0]), -(-count // 32)) if quick(like) else 1
     edges = [count * i // shares for i in range(shares + 1)]
     if shares == 1:
         return [work(0, count)]
     waiting = [_threads(shares).submit(partial(work, *edges[i : i + 2])) for i in range(shares)]
     return [one.result() for one in waiting]
+
+
+def alone(like: Tensor, work: Callable[[], T]) -> T:
+    """`work()` on a thread of its own whose small loops are not parallel; `over` still uses every core inside it."""
+    if not quick(like) or torch.get_num_threads() == 1:
+        return work()
+    _cores[0] = torch.get_num_threads()
+    return _leader().submit(work).result()
 
 
 def tiles(like: Tensor, first: int, last: int) -> Iterator[slice]:
@@ -73,3 +82,8 @@ class _Threads:
 
 
 _threads = cache(_Threads)
+
+
+@cache
+def _leader() -> _Threads:
+    return _Threads(1)

@@ -75,16 +75,18 @@ class _Stills:
 
     def for_H(self, rows: Tensor) -> Tensor:
         if self.gram_W is not None:
-            return rows @ self.gram_W
+            return times(rows, self.gram_W)
         assert self.columns is not None
         return self.columns
 
     def for_W(self, W: Tensor) -> Tensor:
-        return self.H.sum(0, keepdim=True) if self.columns is not None else W @ (self.H.T @ self.H)
+        return self.H.sum(0, keepdim=True) if self.columns is not None else times(W, times(self.H.T, self.H))
 
 
 def _stills(problem: Problem, W: Tensor, H: Tensor) -> _Stills:
-    return _Stills(W.sum(0, keepdim=True) if problem.rule.q == 0.0 else None, W.T @ W if plain(problem) else None, H)
+    return _Stills(
+        W.sum(0, keepdim=True) if problem.rule.q == 0.0 else None, times(W.T, W) if plain(problem) else None, H
+    )
 
 
 def plain(problem: Problem) -> bool:

@@ -50,7 +50,7 @@ def _descend(problem: Problem, start: Factors, sweeps: int) -> Iterator[Factors]
         yield Factors(W.T, H, step)
         while True:
             H = next_H(problem.frames, W, H, sweeps)
-            W = sweep(W, H @ H.T, products_for_W(problem.frames, H), sweeps)
+            W = sweep(W, times(H, H.T), products_for_W(problem.frames, H), sweeps)
             step += 1
             yield Factors(W.T, H, step)
 
@@ -70,11 +70,11 @@ def _extrapolated(problem: Problem, start: Factors, basis: Tensor | None) -> Ite
         products = products_for_W(frames, H_ahead)
         if basis is not None:
             products = times(products, basis.T)
-        gram = H_ahead @ H_ahead.T
+        gram = times(H_ahead, H_ahead.T)
         W_next = sweep(W_ahead, gram, products, SWEEPS)
         W_ahead = (W_next + now * (W_next - W)).clamp_(min=0.0)
         inner = (products * W_next).sum(dtype=torch.float64)
-        found = energy - 2.0 * float(inner) + float(((W_next @ W_next.T) * gram).sum(dtype=torch.float64))
+        found = energy - 2.0 * float(inner) + float(((times(W_next, W_next.T)) * gram).sum(dtype=torch.float64))
         if found > error:
             W_ahead, H_ahead = W_next, H_next
             most, now = before, now / BACK
@@ -87,7 +87,7 @@ def _extrapolated(problem: Problem, start: Factors, basis: Tensor | None) -> Ite
 
 def next_H(frames: Tensor, W: Tensor, H: Tensor, sweeps: int, basis: Tensor | None = None) -> Tensor:
     """H (K, N) after its sweeps beside W (K, F); frames (N, F), or (N, l) on a basis (F, l)."""
-    gram, seen = W @ W.T, W if basis is None else W @ basis
+    gram, seen = times(W, W.T), W if basis is None else times(W, basis)
     shares = over(frames, lambda a, b: sweep(H[:, a:b], gram, times(frames[a:b], seen.T).T.contiguous(), sweeps))
     return torch.cat(shares, 1)
 
