@@ -35,7 +35,8 @@ PROJECT = ".unbraid"
 class Session(QObject):
     """Signals: state_changed(state), song_info(Source), song_ready(frames), stems_ready(frames),
     progress(done, total, message), methods_known(list of facts), devices_known(list of facts), exported(facts),
-    saved(path), notice(kind, sentence), sound_failed(sentence): nothing is heard, everything else works."""
+    saved(path), notice(kind, sentence), sound_failed(sentence): nothing is heard, everything else works;
+    separation_failed(sentence): shown where Separate is."""
 
     state_changed = Signal(str)
     song_info = Signal(object)
@@ -48,6 +49,7 @@ class Session(QObject):
     exported = Signal(object)
     notice = Signal(str, str)
     sound_failed = Signal(str)
+    separation_failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -372,6 +374,7 @@ class Session(QObject):
         self._enter("separated" if self.document.project.separation else "opened")
         self._feed()
         if text:
+            self.separation_failed.emit(text)
             self.notice.emit("error", text)
 
     def _changed(self, before: Project, after: Project) -> None:

@@ -1,118 +1,166 @@
-"""The inspector: which method, and the one button that takes the song apart; while it runs, how far it is."""
+"""The inspector: which method and how, and the one button that takes the song apart; while it runs, how far it is."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
+from app.inspector.device import DeviceSection
+from app.inspector.methods import Methods
+from app.inspector.parameters import ParameterForm
+from app.inspector.pointer import AtPointer
+from app.inspector.run import RunSection
+from app.inspector.running import Running
 from app.widgets.button import Button
-from app.widgets.label import Label
 from app.widgets.methodrow import MethodRow
-from app.widgets.progresscard import ProgressCard
-from separation.progress import time_left
-from separation.project import edits
 
 if TYPE_CHECKING:
     from app.session import Session
-    from separation.project.project import Project
 
-WIDTH = 312
-ICONS = {"hybrid": "gem", "spleeter": "mic", "nmf": "bars", "hpss": "drum"}
+WIDTH, RAIL = 312, 44
+LOW = 740  # height of the window under which there is no room for the pointer
+
+
+class Scroll(QScrollArea):
+    """As high as its content, or as there is room; then it scrolls. What stands under it is always to be seen."""
+
+    def __init__(self, content: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self.setWidget(content)
+        content.setAutoFillBackground(False)
+
+    def sizeHint(self) -> QSize:
+        content = self.widget()
+        layout = content.layout() if content else None
+        if content is None or layout is None:
+            return super().sizeHint()
+        tall = layout.totalHeightForWidth(self.viewport().width()) if layout.hasHeightForWidth() else -1
+        return QSize(content.sizeHint().width(), tall if tall > 0 else content.sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, theme.scaled(80))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
 
 class Inspector(QWidget):
-    """312 wide, at the right of the song."""
+    """312 wide at the right of the song, or a rail of 44. folding(folded): the person asked for it on the rail."""
+
+    folding = Signal(bool)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
-        self._started = 0.0
-        self.rows: dict[str, MethodRow] = {}
-        self.setFixedWidth(theme.scaled(WIDTH))
-        self.setAccessibleName(self.tr("Separate"))
-        self.title = Label(self.tr("Separate"), "title")
-        self.card = ProgressCard([self.tr("Separate"), self.tr("Make the sum exact")], name=self.tr("Separation"))
-        self.card.cancelled.connect(session.cancel)
-        self.button = Button(self.tr("Separate"), "filled", shortcut=self.tr("Ctrl ↵"), height=42)
-        self.button.clicked.connect(session.separate)
-        self.status = Label("", "label", "text2", wrap=True)
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(14, 14, 14, 14)
-        self._layout.setSpacing(6)
-        self._layout.addWidget(self.title)
-        self._layout.addWidget(self.card)
-        self._list = QVBoxLayout()
-        self._list.setSpacing(4)
-        self._layout.addLayout(self._list)
-        self._layout.addSpacing(8)
-        self._layout.addWidget(self.button)
-        self._layout.addWidget(self.status)
-        self._layout.addStretch(1)
-        session.methods_known.connect(self._fill)
-        session.state_changed.connect(self._show)
-        session.progress.connect(self._progress)
-        session.document.changed.connect(self._changed)
-        self._fill(session.methods)
-        self._show(session.state)
+        self._session, self._folded = session, False
+        self.setAccessibleName(self.tr("Inspector"))
+        self.running, self.methods = Running(session), Methods(session)
+        self.parameters, self.device = ParameterForm(session), DeviceSection(session)
+        self.run, self.pointer = RunSection(session), AtPointer()
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(14, 14, 14, 0)
+        column.setSpacing(0)
+        for part in (self.running, self.methods, self.parameters, self.device):
+            column.addWidget(part)
+        column.addStretch(1)
+        self._scroll = Scroll(content)
+        self._body = QWidget()
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self._scroll)
+        body.addWidget(self.run)
+        body.addStretch(1)
+        body.addWidget(self.pointer)
+        self.unfold = Button("", "ghost", icon="panel-right")
+        self.unfold.setAccessibleName(self.tr("Unfold the inspector"))
+        self.unfold.setToolTip(self.tr("Unfold the inspector (F4)"))
+        self.unfold.clicked.connect(self._unfold)
+        self._rail = QWidget()
+        rail = QVBoxLayout(self._rail)
+        rail.setContentsMargins(8, 10, 8, 10)
+        rail.addWidget(self.unfold)
+        rail.addStretch(1)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(1, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self._rail)
+        whole.addWidget(self._body)
+        session.state_changed.connect(self._enter)
+        session.methods_known.connect(lambda _facts: self._enter(session.state))
+        theme.signals.changed.connect(self._resize)
+        self._enter(session.state)
+        self._resize()
 
-    def _fill(self, methods: list[dict[str, Any]]) -> None:
-        for row in self.rows.values():
-            self._list.removeWidget(row)
-            row.deleteLater()
-        self.rows = {}
-        for method in methods:
-            row = MethodRow(method["title"], method["summary"], ICONS.get(method["id"], "layers"))
-            row.setChecked(method["id"] == self._session.document.project.method)
-            row.toggled.connect(lambda on, m=method["id"]: self._choose(m) if on else None)
-            if not method["ready"]:
-                row.set_download(self.tr("not installed"))
-            row.setToolTip(method["summary"])
-            self._list.addWidget(row)
-            self.rows[method["id"]] = row
+    @property
+    def rows(self) -> dict[str, MethodRow]:
+        """The methods to choose, by id."""
+        return self.methods.rows
 
-    def _choose(self, method: str) -> None:
-        if method != self._session.document.project.method:
-            self._session.document.apply(edits.set_method, method)
+    @property
+    def button(self) -> Button:
+        """Separate."""
+        return self.run.button
 
-    def _show(self, state: str) -> None:
+    @property
+    def folded(self) -> bool:
+        return self._folded
+
+    def set_folded(self, on: bool) -> None:
+        """44 wide, with a way back, or the whole of it."""
+        self._folded = on
+        self._resize()
+
+    def show_pointer(self, pointer: Any) -> None:
+        """What lies under the pointer in the picture; None when it is elsewhere."""
+        if self.pointer.isVisible():
+            self.pointer.show_pointer(pointer)
+
+    def _unfold(self) -> None:
+        self.set_folded(False)
+        self.folding.emit(False)
+
+    def _enter(self, state: str) -> None:
         separating = state == "separating"
+        self.methods.heading.title.setText(self.tr("Next run") if separating else self.tr("Separate"))
+        self.parameters.setVisible(bool(self.parameters.fields) and not separating)
+        self.device.setVisible(not separating)
+        self.run.setVisible(not separating)
         if separating:
-            self._started = time.monotonic()
-            self.card.set_step(0)
-            self.card.set_progress(0.0)
-        self.card.setVisible(separating)
-        self.title.setText(self.tr("Separating") if separating else self.tr("Separate"))
-        self.button.setEnabled(state in ("opened", "separated"))
-        project = self._session.document.project
-        last = project.separation
-        again = self.tr("Update stems") if project.stale else self.tr("Separate again")
-        self.button.setText(again if last else self.tr("Separate"))
-        if project.stale:
-            self.status.setText(self.tr("Stems are out of date: the method was changed since the last run."))
-        elif last is not None:
-            self.status.setText(self.tr("Stems are up to date. Last run: {0:.1f} s.").format(last.seconds))
-        else:
-            self.status.setText("")
+            self._scroll.verticalScrollBar().setValue(0)
 
-    def _progress(self, done: float, total: float, message: str) -> None:
-        if self._session.state == "separating" and total > 0:
-            share, now = done / total, time.monotonic()
-            left = time_left(self._started, now, share)
-            self.card.set_progress(share, left, None if left is None else now - self._started + left)
-            self.card.setToolTip(message)
+    def _resize(self) -> None:
+        self._rail.setVisible(self._folded)
+        self._body.setVisible(not self._folded)
+        self.setFixedWidth(RAIL if self._folded else theme.scaled(WIDTH))
+        self._fit()
 
-    def _changed(self, before: Project, after: Project) -> None:
-        if before.method != after.method or before.separation is not after.separation:
-            for name, row in self.rows.items():
-                row.setChecked(name == after.method)
-            self._show(self._session.state)
+    def _fit(self) -> None:
+        self.pointer.setVisible(not self._folded and self.window().height() >= LOW * theme.text_size())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.colour("panel"))
-        painter.fillRect(0, 0, 1, self.height(), theme.colour("line"))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), theme.colour("panel"))
+            painter.fillRect(0, 0, 1, self.height(), theme.colour("line"))

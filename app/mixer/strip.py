@@ -163,7 +163,7 @@ class StripView(Channel):
         self.solo.setGeometry(u(43), u(51), lamp.width(), lamp.height())
         self._pan_caption.setGeometry(u(12), u(86), u(56), u(16))
         self.pan.move(u(12), u(104))
-        self._pan_value.setGeometry(u(12) + 34, u(104) + 14 - u(8), u(30), u(16))
+        self._pan_value.setGeometry(u(12) + 31, u(104) + 14 - u(8), u(30), u(16))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         style = theme.stem(self.stem)

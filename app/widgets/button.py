@@ -49,7 +49,7 @@ class Button(Ringed, QPushButton):
         self.kind: Kind = kind
         self.icon_name = icon
         self._shortcut, self._height, self._badge, self._arrow = shortcut, height, badge, menu_arrow
-        self._hovered, self._ground = False, ground
+        self._hovered, self._ground, self._dot = False, ground, False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(text)
 
@@ -57,6 +57,12 @@ class Button(Ringed, QPushButton):
         self.icon_name = name
         self.updateGeometry()
         self.update()
+
+    def set_dot(self, on: bool) -> None:
+        """A warn dot in the corner: what this would make is out of date."""
+        if on != self._dot:
+            self._dot = on
+            self.update()
 
     def set_kind(self, kind: Kind) -> None:
         self.kind = kind
@@ -137,6 +143,10 @@ class Button(Ringed, QPushButton):
                 self._paint_shortcut(painter, x + words + 10, height, ink)
             if self._arrow:
                 self._paint_arrow(painter, area, ink)
+            if self._dot:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.colour("meter_warn"))
+                painter.drawEllipse(QPointF(area.right() - 14, height / 2), 4, 4)
 
     def _paint_shortcut(self, painter: QPainter, x: float, height: float, ink: QColor) -> None:
         role = self._shortcut_role()

@@ -47,6 +47,21 @@ def clock(seconds: float, digits: int = 2) -> str:
     return f"{text}.{part:0{digits}d}" if digits else text
 
 
+def lasting(seconds: float) -> str:
+    """How long something takes: "12 s", "1 min 20 s", "12 min", "1 h 5 min"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole}{SPACE}s"
+    if whole < 600:
+        minutes, rest = divmod(whole, 60)
+        return f"{minutes}{SPACE}min" + (f"{SPACE}{rest}{SPACE}s" if rest else "")
+    minutes = round(whole / 60)
+    if minutes < 60:
+        return f"{minutes}{SPACE}min"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours}{SPACE}h" + (f"{SPACE}{rest}{SPACE}min" if rest else "")
+
+
 def parse(text: str) -> float | None:
     """What someone typed: signs and commas of all kinds, "-inf", a unit behind; None if it is no number."""
     plain = text.strip().lower().replace(MINUS, "-").replace("–", "-").replace(",", ".").replace(SPACE, " ")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app import theme
 from app.widgets import paint
 from app.widgets.button import Button
-from app.widgets.numbers import SPACE
+from app.widgets.numbers import SPACE, lasting
 
 STEP = 26
 SIDE = 14
@@ -41,6 +41,14 @@ class ProgressCard(QWidget):
         self.updateGeometry()
         self.update()
 
+    def add_step(self, step: str) -> None:
+        """One more step, which runs now."""
+        self._steps.append(step)
+        self._notes.append("")
+        self._running = len(self._steps) - 1
+        self.updateGeometry()
+        self.update()
+
     def set_step(self, index: int, note: str = "") -> None:
         """This step runs now; note: "part 22 of 43", or a duration for one that is over."""
         self._running = index
@@ -56,8 +64,8 @@ class ProgressCard(QWidget):
     def set_progress(self, fraction: float, left: float | None = None, total: float | None = None) -> None:
         """fraction in [0, 1]; seconds left and in all, where they are known."""
         self._fraction = min(1.0, max(0.0, fraction))
-        self._left = "" if left is None else self.tr("{0} left").format(duration(left))
-        self._total = "" if left is None or total is None else self.tr("of {0}").format(duration(total))
+        self._left = "" if left is None else self.tr("{0} left").format(lasting(left))
+        self._total = "" if left is None or total is None else self.tr("of {0}").format(lasting(total))
         self._announce()
         self.update()
 
@@ -128,9 +136,3 @@ class ProgressCard(QWidget):
         ink = theme.colour("text" if index <= self._running else "text2")
         paint.text(painter, area, step, role, ink, paint.LEFT)
         paint.text(painter, area, self._notes[index], "label", theme.colour("text2"), paint.RIGHT)
-
-
-def duration(seconds: float) -> str:
-    """ "20 s", "1:05 min", in whole seconds."""
-    whole = max(0, round(seconds))
-    return f"{whole}{SPACE}s" if whole < 100 else f"{whole // 60}:{whole % 60:02d}{SPACE}min"

@@ -71,7 +71,7 @@ def stream(stream: Stream, parameters: HpssParameters, report: Report) -> Iterat
 METHOD = Method(
     "hpss",
     title="Harmonic / percussive",
-    summary="Splits held notes from hits, with what is neither in a stem of its own: quick, and fine for drums.",
+    summary="Splits held notes from hits, quickly",
     family="classic",
     stems=("harmonic", "percussive", "residual"),
     rest="residual",

@@ -127,7 +127,7 @@ def _next(waiting: deque[np.ndarray], count: int) -> np.ndarray:
 METHOD = Method(
     "hybrid",
     title="Four stems",
-    summary="Voice, drums, bass and the rest: a network takes out the voice, rules and atoms share what is left.",
+    summary="Voice, drums, bass and the rest",
     family="hybrid",
     stems=("vocals", "drums", "bass", "other"),
     rest="other",

@@ -137,7 +137,7 @@ def _names(parameters: NmfParameters) -> tuple[str, ...]:
 METHOD = Method(
     "nmf",
     title="Atoms (NMF)",
-    summary="Learns the notes and hits of this very song and groups those that belong together; knows no instruments.",
+    summary="Groups the notes and hits of this song",
     family="nmf",
     stems=_names(NmfParameters()),
     rest="source 1",  # the loudest, where what is left over is heard least

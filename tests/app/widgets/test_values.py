@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.widgets.ballistics import Ballistics
 from app.widgets.fader import LAW, Fader, level_at, position
 from app.widgets.knob import Knob
-from app.widgets.numbers import clock, level, number, parse
+from app.widgets.numbers import clock, lasting, level, number, parse
 from app.widgets.slider import Slider
 from app.widgets.stepper import Stepper
 from app.widgets.valuebox import ValueBox
@@ -169,6 +169,14 @@ def test_silence_draws_no_peak_line() -> None:
     needle = Ballistics()
     needle.feed(-math.inf, 1.0)
     assert needle.held == -math.inf and needle.still
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "0 s"), (12.4, "12 s"), (80, "1 min 20 s"), (120, "2 min"), (725, "12 min"), (3900, "1 h 5 min")],
+)
+def test_how_long_it_takes(seconds: float, words: str) -> None:
+    assert lasting(seconds).replace("\u00a0", " ") == words
 
 
 def test_numbers_as_people_write_them() -> None:
