@@ -86,6 +86,7 @@ class Engine:
         self._rest = 0  # frame of the song where it goes on from silence
         self._playing, self._first = False, True
         self._seen, self._alive, self._gaps, self._rested = -1, 0.0, 0, 0.0
+        self._lost = -REST  # when a device went away last
         self._levels = Levels(44100, 2)
         self._thread = threading.Thread(target=self._run, name="playback", daemon=True)
         self._thread.start()
@@ -337,6 +338,17 @@ class Engine:
         if output.ring.read != self._seen:
             self._seen, self._alive = output.ring.read, now
         if self._playing and (not output.active or now - self._alive > STALL):
-            raise SoundError(VANISHED)
+            self._go_on_elsewhere(now)
         if not self._playing and now - self._rested > REST:
             self._stop()
+
+    def _go_on_elsewhere(self, now: float) -> None:
+        """The device went away: play on where it was heard, on what is the default now; once, not again and again."""
+        self._stop()
+        recently, self._lost, self._device = now - self._lost < REST, now, None
+        if recently:
+            raise SoundError(VANISHED)
+        try:
+            self._do_play()
+        except SoundError as error:
+            raise SoundError(VANISHED) from error

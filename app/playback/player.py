@@ -6,6 +6,7 @@ stems are is kept as one `Score`, replaced at every change.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -119,6 +120,8 @@ class Player(QObject):
     def play(self) -> None:
         """Go on from here; from the start if this is the end. Without a sound output, `failed` says so."""
         if self._score and self._score.frames and not self._playing:
+            if not gc.get_freeze_count():
+                gc.freeze()  # what was made so far stays: collecting need not look at it while sound is rendered
             self._playing = True
             self._engine.play()
             self.state_changed.emit(True)

@@ -37,10 +37,13 @@ class Voice(NamedTuple):
 
 
 class State(NamedTuple):
-    """voice: what plays, None in silence. leaving: what is fading out. fade: frames of the crossfade to go."""
+    """voice: what plays, None in silence. leaving: what is fading out. fade: frames of the crossfade to go.
+
+    What is fading out may itself have been in a crossfade: after a seek to just before the end of a loop, say.
+    """
 
     voice: Voice | None = None
-    leaving: Voice | None = None
+    leaving: State | None = None
     fade: int = 0
 
     @property
@@ -60,9 +63,9 @@ def voice_at(score: Score, position: int, *, fade_in: int = 0) -> Voice:
 
 def jump(score: Score, state: State, voice: Voice | None) -> State:
     """The state in which `voice` (None: silence) takes over."""
-    if state.voice is None and voice is not None and (voice.position == 0 or voice.left):
+    if state.silent and voice is not None and (voice.position == 0 or voice.left):
         return State(voice)  # before the first sample there is silence anyway; a long fade-in needs no short one
-    return State(voice, state.voice, score.fade) if state.voice or voice else SILENT
+    return State(voice, state, score.fade) if voice or not state.silent else SILENT
 
 
 def advance(score: Score, state: State, count: int) -> tuple[np.ndarray, np.ndarray, State]:
@@ -75,28 +78,19 @@ def advance(score: Score, state: State, count: int) -> tuple[np.ndarray, np.ndar
         take = _uninterrupted(score, state, count - filled)
         if not take:
             break
-        sound, voice = _play(score, state.voice, take, peaks)
-        leaving = None
-        if state.fade:
-            share = (score.fade - state.fade + np.arange(1, take + 1)) / score.fade
-            rising = np.sin(np.pi / 2 * share) ** 2  # no corners: a linear fade of 5 ms is just audible on a pure tone
-            old, leaving = _play(score, state.leaving, take, None)
-            sound = np.asarray(sound * rising + old * (1 - rising), np.float32)
-        out[:, filled : filled + take] = sound
-        fade = max(0, state.fade - take)
-        state = State(voice, leaving if fade else None, fade)
+        out[:, filled : filled + take], state = _sound(score, state, take, peaks)
         filled += take
     return out, peaks, _arrive(score, state)
 
 
 def _arrive(score: Score, state: State) -> State:
-    """Jump at the loop's end; fall silent at the song's."""
+    """Jump at the loop's end; fall silent at the song's, when what was fading out has done so."""
     voice = state.voice
     if voice is None:
         return state
     if score.loop and voice.position == score.loop_end(voice.position - 1):
         return jump(score, state, voice_at(score, score.loop[0]))
-    return SILENT if voice.position >= score.frames else state
+    return SILENT if voice.position >= score.frames and not state.fade else state
 
 
 def _uninterrupted(score: Score, state: State, count: int) -> int:
@@ -105,8 +99,22 @@ def _uninterrupted(score: Score, state: State, count: int) -> int:
         count = min(count, state.fade)
     if state.voice is not None:
         end = score.loop_end(state.voice.position)
-        count = min(count, (score.frames if end is None else end) - state.voice.position)
+        ahead = (score.frames if end is None else end) - state.voice.position
+        count = min(count, ahead) if ahead > 0 else count
     return count
+
+
+def _sound(score: Score, state: State, count: int, peaks: np.ndarray | None) -> tuple[np.ndarray, State]:
+    """`count` frames of all that sounds, and the state then."""
+    sound, voice = _play(score, state.voice, count, peaks)
+    if not state.fade or state.leaving is None:
+        return sound, State(voice)
+    share = np.minimum(1.0, (score.fade - state.fade + np.arange(1, count + 1)) / score.fade)
+    rising = np.sin(np.pi / 2 * share) ** 2  # no corners: a linear fade of 5 ms is just audible on a pure tone
+    old, leaving = _sound(score, state.leaving, count, None)
+    sound = np.asarray(sound * rising + old * (1 - rising), np.float32)
+    fade = max(0, state.fade - count)
+    return sound, State(voice, leaving if fade else None, fade)
 
 
 def _play(score: Score, voice: Voice | None, count: int, peaks: np.ndarray | None) -> tuple[np.ndarray, Voice | None]:

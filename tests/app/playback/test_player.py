@@ -266,6 +266,72 @@ def test_a_device_that_vanishes_is_a_notice(qtbot: QtBot, player: Player, sound:
     assert not player.playing
 
 
+def test_a_device_that_vanishes_while_there_is_another_is_not_noticed(
+    qtbot: QtBot, player: Player, sound: Sound, song: Song, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Server()
+    try:
+        monkeypatch.setenv("PULSE_SERVER", own.environment["PULSE_SERVER"])
+        load(player, song)
+        player.play()
+        qtbot.waitUntil(lambda: player.position > 0.3)
+        monkeypatch.setenv("PULSE_SERVER", sound.server.environment["PULSE_SERVER"])
+        recorder = sound.record()
+        with qtbot.assertNotEmitted(player.failed):
+            own.stop()
+            lost = player.position
+            qtbot.waitUntil(lambda: player.position > lost + 1.0, timeout=15_000)
+    finally:
+        own.stop()
+    assert player.playing
+    player.pause()
+    qtbot.wait(400)
+    heard, x = recorder.stop(), interleaved(song.mixture.samples)
+    at = round((lost + 0.5) * RATE)
+    place(heard, x[at : at + 64])
+
+
+def test_a_device_of_another_rate_plays_the_song_resampled(
+    qtbot: QtBot, player: Player, sound: Sound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A device that refuses 32 kHz is opened at its own rate; what it gets is what soxr makes of the whole song."""
+    import sounddevice
+    import soxr
+
+    def refuse(**settings: object) -> None:
+        if settings["samplerate"] != RATE:
+            raise sounddevice.PortAudioError("Invalid sample rate")
+
+    monkeypatch.setattr(sounddevice, "check_output_settings", refuse)  # the null sink takes any rate
+    low = 32_000
+    time = np.arange(3 * low) / low
+    sweep = (0.4 * np.sin(2 * np.pi * (100 * time + 900 * time**2))).astype(np.float32)
+    recorder = sound.record()
+    gaps: list[int] = []
+    player.underflow.connect(gaps.append)
+    player.load(np.stack([sweep, -sweep], axis=1), low)
+    player.play()
+    until_end(qtbot, player)
+    heard = recorder.stop()
+    wanted = soxr.resample(np.stack([sweep, -sweep], axis=1), low, RATE)
+    start = align(heard, wanted)
+    end = len(wanted) - 2 * FIRST if not gaps else RATE // 2  # a busy machine may leave gaps later on
+    part = slice(2 * FIRST, end)
+    assert np.abs(heard[start:][part] - wanted[part]).max() < 1e-3
+    assert player.position == player.duration == 3.0
+
+
+def test_playing_freezes_what_was_made_before(qtbot: QtBot, player: Player, sound: Sound, short_song: Song) -> None:
+    import gc
+
+    gc.unfreeze()
+    load(player, short_song)
+    player.play()
+    assert gc.get_freeze_count() > 1000
+    player.pause()
+    gc.unfreeze()
+
+
 def test_without_a_song_nothing_happens(player: Player) -> None:
     player.play()
     player.seek(3.0)

@@ -92,6 +92,34 @@ def test_jumps_do_not_click(short_song: Song) -> None:
     assert state == SILENT
 
 
+@pytest.mark.parametrize("before", [1, 40, 110, 219])
+def test_a_jump_within_a_jump_does_not_click(before: int) -> None:
+    """Seek to less than 5 ms before the loop's end, or the song's: above 4 kHz there is nothing over −60 dBFS."""
+    tone = (0.5 * np.sin(2 * np.pi * 220 * np.arange(RATE) / RATE)).astype(np.float32)
+    score = Score(np.stack([tone, tone], axis=1), RATE, loop=(5_000, 20_031))
+    sound, state = played(score, playing(score, 4_000), 3_000, 500)
+    for position in (20_031 - before, 12_345, 12_345 + 77, 20_031 - before):
+        state = jump(score, state, voice_at(score, position))
+        part, state = played(score, state, 100 if position == 12_345 else 3_000, 100)
+        sound = np.concatenate([sound, part], axis=1)
+    heard = sound[0].astype(float)
+    spectrum = np.fft.rfft(heard)
+    spectrum[np.fft.rfftfreq(len(heard), 1 / RATE) < 4_000] = 0
+    added = np.fft.irfft(spectrum, len(heard))[1_000:-1_000]
+    assert np.abs(heard).max() > 0.4
+    assert np.abs(added).max() < 10 ** (-60 / 20)
+
+
+def test_a_seek_to_the_very_end_fades_what_was_heard() -> None:
+    ones = np.ones((RATE, 2), np.float32)
+    score = Score(ones, RATE)
+    _, state = played(score, playing(score), 2_000)
+    state = jump(score, state, voice_at(score, RATE - 10))
+    sound, state = played(score, state, 2_000, 100)
+    assert np.abs(np.diff(sound[0])).max() < 0.05
+    assert state == SILENT
+
+
 def test_a_loop_of_nothing_is_no_loop(short_song: Song) -> None:
     score = scored(short_song, loop=(1_000, 1_010))
     sound, _ = played(score, playing(score), 5_000)
