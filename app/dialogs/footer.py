@@ -10,8 +10,7 @@ from app import theme
 from app.widgets import paint
 from app.widgets.button import Button
 from app.widgets.label import Label
-from app.widgets.numbers import SPACE
-from app.widgets.progresscard import duration
+from app.widgets.numbers import SPACE, lasting
 
 HEIGHT = 70
 
@@ -97,7 +96,7 @@ class Footer(QWidget):
     def show_progress(self, share: float, left: float | None, message: str) -> None:
         self._share = share
         self.percent.setText(f"{int(share * 100)}{SPACE}%")
-        self.say(message, self.tr("{0} left").format(duration(left)) if left is not None else "")
+        self.say(message, self.tr("{0} left").format(lasting(left)) if left is not None else "")
         self.update()
 
     def show_done(self, count: int, size: int) -> None:

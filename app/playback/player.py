@@ -6,7 +6,6 @@ stems are is kept as one `Score`, replaced at every change.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 
+from app.playback.collecting import Collector
 from app.playback.engine import Engine, Listener
 from app.playback.levels import Reading
 from app.playback.output import LATENCY, devices
@@ -48,6 +48,7 @@ class Player(QObject):
         self._ended.connect(self._when_ended, queued)
         self._broke.connect(self._when_broken, queued)
         self._gapped.connect(self.underflow, queued)
+        self._collector = Collector(self)  # before there is a second thread
         self._engine = Engine(Listener(self._ended.emit, self._broke.emit, self._gapped.emit), latency=latency)
 
     @property
@@ -120,8 +121,7 @@ class Player(QObject):
     def play(self) -> None:
         """Go on from here; from the start if this is the end. Without a sound output, `failed` says so."""
         if self._score and self._score.frames and not self._playing:
-            if not gc.get_freeze_count():
-                gc.freeze()  # what was made so far stays: collecting need not look at it while sound is rendered
+            self._collector.settle()
             self._playing = True
             self._engine.play()
             self.state_changed.emit(True)
@@ -163,6 +163,7 @@ class Player(QObject):
         """Stop, and end the thread; the player is of no use afterwards."""
         self._halt()
         self._engine.close()
+        self._collector.close()
 
     def _update(self, score: Score) -> None:
         self._score = score

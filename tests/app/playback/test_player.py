@@ -321,17 +321,6 @@ def test_a_device_of_another_rate_plays_the_song_resampled(
     assert player.position == player.duration == 3.0
 
 
-def test_playing_freezes_what_was_made_before(qtbot: QtBot, player: Player, sound: Sound, short_song: Song) -> None:
-    import gc
-
-    gc.unfreeze()
-    load(player, short_song)
-    player.play()
-    assert gc.get_freeze_count() > 1000
-    player.pause()
-    gc.unfreeze()
-
-
 def test_without_a_song_nothing_happens(player: Player) -> None:
     player.play()
     player.seek(3.0)
