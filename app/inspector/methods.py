@@ -57,7 +57,7 @@ class Methods(QWidget):
         self.rows = {}
         for method in methods:
             icon = ICONS.get(method["id"]) or FAMILIES.get(method.get("family", ""), "layers")
-            row = MethodRow(method["title"], method["summary"], icon)
+            row = MethodRow(method["title"], method["summary"].rstrip("."), icon)
             row.setChecked(method["id"] == self._session.document.project.method)
             row.toggled.connect(lambda on, m=method["id"]: self._choose(m) if on else None)
             if not method["ready"]:

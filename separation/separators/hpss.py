@@ -71,7 +71,7 @@ def stream(stream: Stream, parameters: HpssParameters, report: Report) -> Iterat
 METHOD = Method(
     "hpss",
     title="Harmonic / percussive",
-    summary="Splits held notes from hits, quickly",
+    summary="Splits held notes from hits, quickly.",
     family="classic",
     stems=("harmonic", "percussive", "residual"),
     rest="residual",

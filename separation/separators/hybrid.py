@@ -127,7 +127,7 @@ def _next(waiting: deque[np.ndarray], count: int) -> np.ndarray:
 METHOD = Method(
     "hybrid",
     title="Four stems",
-    summary="Voice, drums, bass and the rest",
+    summary="Voice, drums, bass and the rest.",
     family="hybrid",
     stems=("vocals", "drums", "bass", "other"),
     rest="other",

@@ -137,7 +137,7 @@ def _names(parameters: NmfParameters) -> tuple[str, ...]:
 METHOD = Method(
     "nmf",
     title="Atoms (NMF)",
-    summary="Groups the notes and hits of this song",
+    summary="Groups the notes and hits of this song.",
     family="nmf",
     stems=_names(NmfParameters()),
     rest="source 1",  # the loudest, where what is left over is heard least

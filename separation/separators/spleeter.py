@@ -150,7 +150,7 @@ class _Kept:
 METHOD = Method(
     id="spleeter",
     title="Voice and backing",
-    summary="Takes the singing out of the song",
+    summary="Takes the singing out of the song.",
     family="network",
     stems=("vocals", "accompaniment"),
     rest="accompaniment",
