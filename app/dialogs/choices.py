@@ -66,8 +66,8 @@ class ChoiceCard(_Choice):
                           theme.colour("line"))  # fmt: skip
             if on:
                 paint.rounded(painter, area, 9, theme.colour("soft"), theme.colour("accent"), 1.5)
-            self._mark(painter, 13, 12)
             line = theme.scaled(18)
+            self._mark(painter, 13, (area.height() - 2 * line) / 2 + (line - 16) / 2)
             top = QRectF(40, (area.height() - 2 * line) / 2, area.width() - 48, line)
             paint.text(painter, top, self.text(), "title", theme.colour("text"), paint.LEFT)
             below = top.translated(0, line + 1)

@@ -121,6 +121,11 @@ class Deeds(QObject):
         if not (isinstance(self.sheet, ExportSheet) and kind == "error"):
             self._window.notice.show_notice(kind, text)
 
+    def show_practice(self) -> None:
+        """How to sing or play along, in one line."""
+        text = self.tr("Press Separate. Then 1 to 8 turn stems off and on, L loops from where you are, I and O set it.")
+        self._window.notice.show_notice("info", text)
+
     def explain_sum(self) -> None:
         """Why the sum is not exact, and the cure."""
         text = self.tr("The stems of the last separation do not add up to the song. Separate again to mend that.")

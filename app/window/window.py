@@ -67,6 +67,7 @@ class Window(QMainWindow):
         self.welcome.open_wanted.connect(self.files.ask_open)
         self.welcome.demo_wanted.connect(self.files.open_demo)
         self.welcome.recent_wanted.connect(self.files.open)
+        self.welcome.ways[0].clicked.connect(self.deeds.show_practice)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
         whole = QWidget()
