@@ -161,6 +161,8 @@ class Overview(QWidget):
             at = max(0, coloured - 1)
             painter.setBrush(grey())
             painter.drawPolygon(_mirrored(at, height[at:ready].tolist(), middle))
+        if coloured and self._session.state == "separating":
+            painter.fillRect(QRectF(coloured - 1, 0, 2, body.height()), theme.colour("accent"))
         painter.end()
         return result
 
