@@ -82,6 +82,7 @@ class MixerPanel(QWidget):
 
     def focus_strip(self) -> str | None:
         """The stem whose strip has the focus, or had it last: M and S act on it."""
+        self._focused(None, QApplication.focusWidget())  # whoever asks may hear of the focus before we do
         return self._chosen if self._chosen in self.strips else None
 
     def toggle_mute_focused(self) -> None:

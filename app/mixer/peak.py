@@ -19,20 +19,27 @@ class PeakReadout(Ringed, QPushButton):
 
     def __init__(self, meter: Meter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._meter = meter
+        self._meter, self._short = meter, False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setToolTip(self.tr("Highest peak so far, in dBFS. Click to clear."))
         self.clicked.connect(meter.clear)
         meter.changed.connect(self._changed)
         self._changed()
 
+    def set_short(self, on: bool) -> None:
+        """The number only."""
+        self._short = on
+        self._changed()
+
     def _changed(self, _words: str = "") -> None:
-        self.setText(self.tr("peak {0}").format(self._meter.peak_text))
-        self.setAccessibleName(f"{self._meter.name}, {self.text()}")
+        words = self.tr("peak {0}").format(self._meter.peak_text)
+        self.setText(self._meter.peak_text if self._short else words)
+        self.setAccessibleName(f"{self._meter.name}, {words}")
         self.update()
 
     def sizeHint(self) -> QSize:
-        width = QFontMetricsF(theme.font("label")).horizontalAdvance(self.tr("peak {0}").format("−00.0"))
+        longest = "−00.0" if self._short else self.tr("peak {0}").format("−00.0")
+        width = QFontMetricsF(theme.font("label")).horizontalAdvance(longest)
         return QSize(round(width) + 4, max(24, theme.scaled(24)))
 
     def minimumSizeHint(self) -> QSize:

@@ -93,6 +93,7 @@ class StripView(Channel):
         if on != self._narrow:
             self._narrow = on
             self.meter.set_scale(not on)
+            self.peak.set_short(on)
             self._arrange()
             self.updateGeometry()
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
@@ -40,6 +40,9 @@ class PlayButton(Ringed, QPushButton):
         self.setFixedSize(QSize(40, 40))
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.show_playing(False)
+
+    def sizeHint(self) -> QSize:
+        return QSize(40, 40)
 
     def show_playing(self, playing: bool) -> None:
         self._playing = playing
@@ -189,8 +192,9 @@ class Transport(QWidget):
         self._resize()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(10, 0, 14, 0)
+        row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)  # it fits itself into what there is
         row.setSpacing(0)
         row.addWidget(self.start)
         row.addSpacing(8)
@@ -280,9 +284,29 @@ class Transport(QWidget):
         if before is None or before.loop != after.loop:
             self._last_loop = after.loop or self._last_loop
             self.loop.setChecked(after.loop is not None)
-            words = f"{clock(after.loop[0])} – {clock(after.loop[1])}" if after.loop else self.tr("off")
-            self.loop_range.setText(words)
+            words = self._loop_words(2)
             self.loop.setAccessibleName(self.tr("Loop A–B, {0}").format(words))
+            self.loop_range.setToolTip(words)
+        self._fit()
+
+    def _loop_words(self, digits: int) -> str:
+        loop = self._session.document.project.loop
+        return f"{clock(loop[0], digits)} – {clock(loop[1], digits)}" if loop else self.tr("off")
+
+    def _fit(self) -> None:
+        """Where room is short: a shorter meter without its name, then a loop without hundredths, then without times."""
+        loop, row = self._session.document.project.loop, self._row
+        for tight in range(4):
+            self._meter_caption.setVisible(tight < 1)
+            self.meter.setFixedWidth(theme.scaled(150 if tight < 1 else 96))
+            times = self._loop_words(2 if tight < 2 else 0)
+            self.loop_range.setText(self.tr("on") if loop and tight == 3 else times)
+            row.activate()
+            if row.minimumSize().width() <= self.width():
+                break
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
 
     def _show_state(self, state: str) -> None:
         stems = state in ("separating", "separated")
@@ -309,9 +333,12 @@ class Transport(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(1000, max(HEIGHT, theme.scaled(HEIGHT)))
 
+    def minimumSizeHint(self) -> QSize:
+        return QSize(600, self.sizeHint().height())
+
     def _resize(self) -> None:
         self.setFixedHeight(self.sizeHint().height())
-        self.meter.setFixedWidth(theme.scaled(150))
+        self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

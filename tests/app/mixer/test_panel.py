@@ -11,8 +11,10 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.mixer.panel import MixerPanel
+from app.mixer.strip import read_pan
 from separation.project import edits
-from tests.app.mixer.conftest import STEMS, Desk
+from separation.project.project import Project
+from tests.app.mixer.conftest import RUN, SONG, STEMS, Desk
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -149,3 +151,57 @@ def test_targets_and_names(panel: MixerPanel) -> None:
     for control in (strip.mute, strip.solo, strip.fader, strip.pan, strip.peak):
         assert control.accessibleName()
         assert min(control.width(), control.height()) >= 24, control.accessibleName()
+
+
+def test_as_room_shrinks_the_residual_goes_then_strips_narrow(panel: MixerPanel, desk: Desk) -> None:
+    strip = panel.strips["vocals"]
+    panel.resize(1150, 228)
+    assert not panel.residual.isVisible() and strip.pan.isVisible()
+    panel.resize(1100, 228)
+    assert strip.sizeHint().width() == 132 and not strip.pan.isVisible() and strip.more.isVisible()
+    boxes = [strip.mute, strip.solo, strip.more, strip.fader, strip.meter, strip.value, strip.peak]
+    for index, one in enumerate(boxes):
+        assert one.geometry().right() < 132
+        assert not any(one.geometry().intersects(other.geometry()) for other in boxes[index + 1 :]), one
+    desk.document.apply(edits.set_pan, "vocals", 0.4)
+    assert "R40" in strip.menu().actions()[0].text()
+    strip.menu().actions()[1].trigger()
+    assert desk.document.project.mix.strip("vocals").pan == 0.0
+    panel.resize(1440, 228)
+    assert panel.residual.isVisible() and strip.pan.isVisible()
+
+
+def test_mute_and_solo_act_on_the_strip_with_the_focus(panel: MixerPanel, desk: Desk, qtbot: QtBot) -> None:
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow, timeout=2000)
+    panel.toggle_mute_focused()
+    assert panel.focus_strip() is None and not desk.document.steps
+    QTest.mouseClick(panel.strips["bass"], LEFT, pos=QPoint(20, 190))
+    assert panel.focus_strip() == "bass"
+    panel.toggle_mute_focused()
+    panel.toggle_solo_focused()
+    bass = dict(desk.document.project.mix.strips)["bass"]
+    assert bass.mute and bass.solo
+    panel.strips["drums"].pan.setFocus()
+    panel.toggle_solo_focused()
+    assert desk.document.project.mix.strip("drums").solo
+
+
+def test_value_boxes_and_typed_pans(panel: MixerPanel, desk: Desk) -> None:
+    strip = panel.strips["drums"]
+    strip.fader.edit(-7.5)
+    menu = strip.value.menu()
+    assert [action.text() for action in menu.actions()] == ["Reset to 0.0 dB", "Type a value"]
+    menu.actions()[0].trigger()
+    assert desk.document.project.mix.strip("drums").gain_db == 0.0
+    strip.fader.edit(-7.5)
+    QTest.mouseClick(strip.value, LEFT)
+    QTest.mouseDClick(strip.value.editor, LEFT)
+    assert desk.document.project.mix.strip("drums").gain_db == 0.0
+    assert [read_pan(text) for text in ("C", "l18", "R40", "−25", "here")] == [0.0, -0.18, 0.4, -0.25, None]
+
+
+def test_a_mono_song_has_nothing_to_pan(panel: MixerPanel, desk: Desk) -> None:
+    assert panel.strips["bass"].pan.isEnabled()
+    desk.document.reset(Project(source=replace(SONG, channels=1), separation=replace(RUN)))
+    assert not panel.strips["bass"].pan.isEnabled() and "mono" in panel.strips["bass"].pan.toolTip()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app import theme
 from app.window.transport import Transport
 from tests.app.mixer.conftest import Desk, desk
 
@@ -56,3 +60,31 @@ def test_original_is_there_only_with_stems(transport: Transport, desk: Desk) -> 
     desk.state_changed.emit("opened")
     assert not transport.version.isVisible()
     assert not desk.player.original
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.5])
+@pytest.mark.parametrize("seconds", [248, 4360])
+def test_nothing_is_clipped_in_the_smallest_window(
+    transport: Transport, desk: Desk, qtbot: QtBot, factor: float, seconds: int
+) -> None:
+    source = desk.document.project.source
+    assert source
+    long = replace(desk.document.project, source=replace(source, frames=48000 * seconds))
+    desk.document.reset(replace(long, loop=(seconds - 30.0, seconds - 20.0)))
+    theme.set_text_size(factor)
+    try:
+        transport.resize(1100, transport.height())
+        qtbot.wait(20)
+        shown = [w for w in transport.children() if isinstance(w, QWidget) and w.isVisible() and w.width() > 1]
+        assert len(shown) >= 7
+        edges = sorted((w.geometry() for w in shown), key=lambda g: (g.left(), g.top()))
+        for widget in shown:
+            assert widget.geometry().right() < 1100, widget
+            if widget.isVisible() and widget is not transport.meter:
+                assert widget.width() >= widget.sizeHint().width(), widget
+        assert edges[0].left() >= 0
+        before = transport.clock.width()
+        transport.clock.show_times(11.11, float(seconds))
+        assert transport.clock.sizeHint().width() <= before
+    finally:
+        theme.set_text_size(1.0)
