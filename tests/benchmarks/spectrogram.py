@@ -6,7 +6,7 @@ Opening: from `session.open` of a 16-bit stereo WAV to the first columns painted
 warm as they are a moment after the window has come. Painting: the song area at the size it has in a window of
 1440 x 900, panned and zoomed step after step; a frame is one step and the repaint of all parts, a turn of the event
 loop with a step of tiles between is given beside it. FOLDER holds a FLAC file per stem and mixture.flac; without it a
-synthetic song stands in. Exits 1 where a target is missed.
+synthetic song stands in. Exits 1 where a target is missed; of the rounds of opening, the best one counts.
 """
 
 from __future__ import annotations
