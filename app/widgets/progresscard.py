@@ -134,5 +134,8 @@ class ProgressCard(QWidget):
             paint.icon(painter, self, "circle", theme.colour("text2"), 15, top + 1, SIDE - 2)
         role = "body_bold" if index == self._running else "body"
         ink = theme.colour("text" if index <= self._running else "text2")
-        paint.text(painter, area, step, role, ink, paint.LEFT)
+        note = QFontMetricsF(theme.font("label")).horizontalAdvance(self._notes[index])
+        room = area.width() - note - 10
+        words = QFontMetricsF(theme.font(role)).elidedText(step, Qt.TextElideMode.ElideRight, room)
+        paint.text(painter, area, words, role, ink, paint.LEFT)
         paint.text(painter, area, self._notes[index], "label", theme.colour("text2"), paint.RIGHT)
