@@ -1,7 +1,7 @@
 # ruff: noqa: E501
 """The factorisation against scikit-learn and torchnmf, in turns on one real song, from the same random start.
 
-    pip install --no-deps --target /tmp/nmfpeers scikit-learn joblib threadpoolctl narwhals torchnmf tqdm
+    pip install --no-deps --target /tmp/nmfpeers scikit-learn joblib threadpoolctl narwhals cloudpickle torchnmf tqdm
     python tests/benchmarks/nmf.py --peers /tmp/nmfpeers --song SONG [--ranks 32,64] [--budget 12]
 
 Each solver runs its iterations for `budget` seconds of its own time, in short turns with the others, which get up to 16 times as many; the loss is
@@ -192,7 +192,7 @@ def main() -> int:
         f"{processor}, {threads} threads, torch {torch.__version__}; {options.song.name}, {V.shape[0]} × {V.shape[1]}"
     )
     for rank in map(int, options.ranks.split(",")):
-        for name in options.losses.split(","):
+        for name in filter(None, options.losses.split(",")):
             data = (
                 V.clamp(min=1e-9 * float(V.mean()))
                 if name != "IS"
