@@ -1,8 +1,8 @@
 """Work in the background: a warm child process, and one object for each thing it was asked to do.
 
 The child (`separation.worker`) is a QProcess, so nothing here waits and no thread is needed. When it crashes, the job
-that was running fails with a sentence and the next request starts another child. A cancel that is not obeyed within a
-second ends the child.
+that was running fails with a sentence, and those that waited behind it go to another child. A cancel that is not
+obeyed within a second ends the child.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 PATIENCE = 1000  # milliseconds a cancel may take
+NICENESS = 10  # of the child that separates: playback, reading and the window come first
+CRASHED = "The background process ended, perhaps for lack of memory: everything else is kept; try again."
 
 
 class Job(QObject):
@@ -29,9 +32,9 @@ class Job(QObject):
     failed = Signal(str)
     cancelled = Signal()
 
-    def __init__(self, number: int, worker: Worker) -> None:
+    def __init__(self, number: int, request: dict[str, Any], worker: Worker) -> None:
         super().__init__(worker)
-        self.number, self._worker = number, worker
+        self.number, self.request, self._worker = number, request, worker
         self.over = False
 
     def cancel(self) -> None:
@@ -63,50 +66,81 @@ class Job(QObject):
 
 
 class Worker(QObject):
-    """A warm child and the jobs it was given; they run one after the other."""
+    """A warm child and the jobs it was given; they run one after the other.
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    environment: variables for the child, where they are not set already. niceness: how far it steps back for others.
+    """
+
+    def __init__(
+        self, parent: QObject | None = None, *, environment: Mapping[str, str] | None = None, niceness: int = 0
+    ) -> None:
         super().__init__(parent)
+        self._environment, self._niceness = dict(environment or {}), niceness
         self._jobs: dict[int, Job] = {}
         self._count = 0
         self._process: QProcess | None = None
         self._rest = b""
+        self._patience = QTimer(self)  # runs while the job the child is at is to stop
+        self._patience.setSingleShot(True)
+        self._patience.timeout.connect(self._insist)
 
     def ask(self, operation: str, **arguments: Any) -> Job:
         """Have the child do an operation of `separation.operations`."""
         self._count += 1
-        job = self._jobs[self._count] = Job(self._count, self)
-        self._say({"id": job.number, "operation": operation, "arguments": arguments})
+        request = {"id": self._count, "operation": operation, "arguments": arguments}
+        job = self._jobs[self._count] = Job(self._count, request, self)
+        self._say(request)
         return job
 
     def cancel(self, job: Job) -> None:
-        """Ask the child to stop this job; end the child if it does not."""
+        """Ask the child to stop this job, and end the child if it does not; a job that waits is over at once."""
         self._say({"cancel": job.number})
-        QTimer.singleShot(PATIENCE, job, lambda: self._insist(job))
+        if job is not self._running():
+            self._jobs.pop(job.number, None)
+            job.hear("cancelled", None)
+            return
+        self._patience.start(PATIENCE)
 
     def close(self) -> None:
-        """End the child; jobs that were running are cancelled."""
-        self._end("cancelled", None)
+        """End the child; its jobs are cancelled."""
+        jobs, self._jobs = list(self._jobs.values()), {}
+        self._kill()
+        for job in jobs:
+            job.hear("cancelled", None)
 
     @property
     def pid(self) -> int:
         """Of the child; 0 if there is none."""
         return self._process.processId() if self._process else 0
 
-    def _insist(self, job: Job) -> None:
-        if not job.over:
-            self._end("cancelled", None)
+    def _running(self) -> Job | None:
+        """The job the child is at: the oldest that is not over."""
+        return next(iter(self._jobs.values()), None)
 
-    def _end(self, kind: str, value: Any) -> None:
+    def _insist(self) -> None:
+        """The child did not hear."""
+        self._replace("cancelled", None)
+
+    def _replace(self, kind: str, value: Any) -> None:
+        """End the child: the running job is over, and those that waited are given to another child."""
+        self._kill()
+        job = self._running()
+        if job is not None:
+            del self._jobs[job.number]
+        for waiting in list(self._jobs.values()):
+            self._say(waiting.request)
+        if job is not None:
+            job.hear(kind, value)
+
+    def _kill(self) -> None:
+        self._patience.stop()
         process, self._process = self._process, None
         if process is not None:
             process.blockSignals(True)
             process.kill()
             process.waitForFinished(2000)
             process.deleteLater()
-        jobs, self._jobs, self._rest = list(self._jobs.values()), {}, b""
-        for job in jobs:
-            job.hear(kind, value)
+        self._rest = b""
 
     def _say(self, message: dict[str, Any]) -> None:
         if self._process is None:
@@ -118,7 +152,7 @@ class Worker(QObject):
         from separation.worker import ENVIRONMENT
 
         environment = QProcessEnvironment.systemEnvironment()
-        for name, value in ENVIRONMENT.items():
+        for name, value in self._environment.items():
             if not environment.contains(name):
                 environment.insert(name, value)
         # the child finds us wherever it was started from, and nothing that lies in the current folder
@@ -131,7 +165,7 @@ class Worker(QObject):
         process.readyReadStandardOutput.connect(self._read)
         process.finished.connect(self._finished)
         process.errorOccurred.connect(self._finished)
-        process.start(sys.executable, ["-m", "separation.worker"])
+        process.start(sys.executable, ["-m", "separation.worker", *([str(self._niceness)] if self._niceness else [])])
 
     def _read(self) -> None:
         if self._process is None:
@@ -142,12 +176,14 @@ class Worker(QObject):
             job = self._jobs.get(answer["id"])
             if job is not None:
                 if answer["kind"] in ("done", "failed", "cancelled"):
+                    if job is self._running():
+                        self._patience.stop()
                     del self._jobs[answer["id"]]
                 job.hear(answer["kind"], answer["value"])
 
     def _finished(self, *_: object) -> None:
-        text = "The background process ended, perhaps for lack of memory: everything else is kept; try again."
-        self._end("failed", {"text": text})
+        self._read()  # what it still said
+        self._replace("failed", {"text": CRASHED})
 
 
 class Jobs(QObject):
@@ -155,7 +191,8 @@ class Jobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.reader, self.engine = Worker(self), Worker(self)
+        self.reader = Worker(self)
+        self.engine = Worker(self, environment=ENVIRONMENT, niceness=NICENESS)
 
     def close(self) -> None:
         self.reader.close()

@@ -13,12 +13,12 @@ import hashlib
 import io
 import json
 import os
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from separation.audio.unfinished import beside
 from separation.errors import CheckpointError, OutputError
 from separation.progress import SILENT, Report
 
@@ -214,14 +214,13 @@ def _keep(entry: Entry, tensors: dict[str, torch.Tensor]) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    new = beside(path.parent, path.suffix)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with new.open("xb") as file:
             file.write(content)
-        Path(name).chmod(0o644)
-        os.replace(name, path)
+        os.replace(new, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
         raise
 
 

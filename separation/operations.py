@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -213,9 +213,12 @@ def separate(
     emit("info", {"stems": list(settled.names), "arrays": names, "rest": settled.method.rest})
     started, done = time.monotonic(), 0
     residual = energy = 0.0
-    blocks = (np.array(song[at : at + BLOCK].T, np.float32) for at in range(0, frames, BLOCK))
+
+    def blocks() -> Iterator[np.ndarray]:
+        return (np.array(song[at : at + BLOCK].T, np.float32) for at in range(0, frames, BLOCK))
+
     try:
-        for block in separate_stream(Stream(blocks, sample_rate, channels, frames), settled, report):
+        for block in separate_stream(Stream(blocks(), sample_rate, channels, frames, blocks), settled, report):
             count = block.shape[2]
             if subtype in PCM:
                 block = on_grid(block, song[done : done + count].T, settled.rest)

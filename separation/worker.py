@@ -1,6 +1,6 @@
 """The child process: engine calls that can be cancelled, can crash, and never hold the window up.
 
-    python -m separation.worker
+    python -m separation.worker [NICENESS]
 
 Requests come as lines of JSON on standard input: {"id": 1, "operation": "separate", "arguments": {…}} or
 {"cancel": 1}. Answers go as lines to standard output: {"id": 1, "kind": …, "value": …} with kind progress, info,
@@ -22,7 +22,8 @@ from separation.errors import Cancelled, UnbraidError, WorkerError
 from separation.operations import OPERATIONS
 from separation.progress import Report
 
-# glibc's allocator gives big blocks back to the system after every use; page faults then are much of a network's time
+# for a child that runs networks: glibc gives big blocks back to the system after every use, and the page faults that
+# follow are much of a network's time
 ENVIRONMENT = {
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": "17179869184",
@@ -88,8 +89,8 @@ def main() -> None:
     """Serve standard input and output; what libraries print goes to standard error instead."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    if hasattr(os, "nice"):
-        os.nice(10)  # playback and the window come first
+    if len(sys.argv) > 1 and hasattr(os, "nice"):
+        os.nice(int(sys.argv[1]))
     Worker(sys.stdin, answers).run()
 
 

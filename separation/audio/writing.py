@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import numpy as np
 from separation.audio import tags as tagging
 from separation.audio.resampling import Resampler
 from separation.audio.signal import Audio
+from separation.audio.unfinished import beside
 from separation.errors import OutputError
 
 CHUNK = 1 << 15  # samples per call of the encoders: Vorbis keeps a whole call on its stack
@@ -108,7 +108,7 @@ class Writer:
             )
         rates = self.format.rates
         self._rate = next((r for r in rates if r >= sample_rate), rates[-1]) if rates else sample_rate
-        self._beside = self.path.with_name(f".{secrets.token_hex(4)}{self.format.extension}")
+        self._beside = beside(self.path.parent, self.format.extension)
         self._resampled = Resampler(sample_rate, self._rate)
         self._file: Any = None
         with self._guarded():

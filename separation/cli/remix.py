@@ -159,6 +159,7 @@ def _render(
     from separation.audio.reading import open_stream, probe
     from separation.audio.writing import Writer, format_of, subtype_for
     from separation.cli.blocks import Blocks, padded
+    from separation.mix.dither import Dither
     from separation.mix.render import matrices, mix_block
     from separation.progress import Report
 
@@ -184,6 +185,7 @@ def _render(
                 cover=first.cover,
             )
         )  # fmt: skip
+        dither = Dither() if writer.subtype == "PCM_16" else None
         while True:
             report(done, max(frames, done), "Mixing")
             parts = {name: queue.take(BLOCK) for name, queue in queues.items()}
@@ -192,7 +194,8 @@ def _render(
                 break
             stems = [padded(parts[name], count) for name in paths]
             song = padded(parts["mixture"], count) if mixture else np.asarray(sum(s.astype(np.float64) for s in stems))
-            writer.write(mix_block(song, stems, settled, settled))
+            mix = mix_block(song, stems, settled, settled)
+            writer.write(dither(mix) if dither else mix)
             done += count
     report(1, 1, "Done")
     return writer.clipped

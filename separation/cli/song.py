@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from separation.audio import unfinished
 from separation.audio.reading import SourceInfo, open_stream, probe
 from separation.audio.resampling import resample_blocks
 from separation.audio.writing import BITS, FORMATS, Writer, subtype_for
@@ -64,7 +64,7 @@ def take_apart(
     names = [name for name in settled.names if not wish.stems or name in wish.stems]
     targets = {name: folder / f"{name}{FORMATS[wish.format].extension}" for name in names}
     _allowed(path, folder, targets, wish.overwrite)
-    beside = folder.parent / f".unbraid-{secrets.token_hex(4)}"
+    beside = unfinished.beside(folder.parent)
     separating, checking = report.split(19, 1)
     try:
         beside.mkdir()

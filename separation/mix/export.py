@@ -3,7 +3,8 @@
 Stems in 16 or 24 bits add up to the song's integers exactly (`stems.quantise`): one of them, the rest, takes the
 rounding of the others. A mix over full scale is not clipped silently: formats that cannot hold it get the whole mix
 turned down by as much as it is over, and the report says so (`over="trim"`, the default); `over="clip"` keeps the
-level and says how far it was over. Float files keep everything. Memory stays that of a few blocks.
+level and says how far it was over. Float files keep everything. A mix that does not lie on the steps of 16 bits is
+dithered on the way there; stems never are. Memory stays that of a few blocks.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from separation.audio.reading import open_stream
 from separation.audio.resampling import resample_blocks
 from separation.audio.writing import BITS, FORMATS, Writer
 from separation.errors import Cancelled, OutputError
+from separation.mix.dither import Dither
 from separation.mix.render import matrices, mix_block
 from separation.mix.state import MixState, gain
 from separation.progress import SILENT, Report
@@ -84,8 +86,9 @@ def export_mix(
     with Writer(
         target, sample_rate=sample_rate, channels=mixture.shape[1], format=format, subtype=subtype, tags=tags or {}
     ) as writer:
+        dither = Dither() if writer.subtype == "PCM_16" else None
         for block, done in _counted(blocks(trim)):
-            writer.write(block)
+            writer.write(dither(block) if dither else block)
             writing(done, stop - start, f"Write {target.name}")
     with _removed_on_cancel([target]):
         residual = _residual(blocks(trim), [target], sample_rate, stop - start, checking)

@@ -142,3 +142,25 @@ def test_progress_reaches_the_end(short_song: Song, tmp_path: Path) -> None:
     export_mix(tmp_path / "m.wav", mixture, stems, MUTED, sample_rate=44100, report=report)
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1.0)
+
+
+def test_sixteen_bits_are_dithered_only_where_the_mix_needs_it_and_always_alike(
+    short_song: Song, tmp_path: Path
+) -> None:
+    mixture, stems = arrays(short_song)
+    quiet = MixState(MUTED.strips, master_db=-60.0)
+    wanted = render(mixture.T, [s.T for s in stems.values()], quiet, NAMES).astype(np.float64)
+    files = [
+        export_mix(tmp_path / f"{k}.flac", mixture, stems, quiet, sample_rate=44100, subtype="PCM_16").paths["mix"]
+        for k in "ab"
+    ]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    error = (load(files[0]).samples - wanted) * 2**15
+    assert error.var() == pytest.approx(0.25, abs=0.01)  # 1/12 without the noise
+    fine = export_mix(tmp_path / "c.flac", mixture, stems, quiet, sample_rate=44100, subtype="PCM_24")
+    assert np.abs(load(fine.paths["mix"]).samples - wanted).max() <= 2**-24 * 1.001
+    whole = {name: np.ascontiguousarray(short_song.stems[name].samples.T) for name in NAMES}
+    if all(np.array_equal(s * 2**15, np.rint(s * 2**15)) for s in whole.values()):
+        muted = MixState((("vocals", Strip(mute=True)),))
+        exact = export_mix(tmp_path / "d.flac", mixture, whole, muted, sample_rate=44100, subtype="PCM_16")
+        assert exact.exact
