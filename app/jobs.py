@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,14 +67,12 @@ class Job(QObject):
 class Worker(QObject):
     """A warm child and the jobs it was given; they run one after the other.
 
-    environment: variables for the child, where they are not set already. niceness: how far it steps back for others.
+    engine: the child separates; it keeps its memory for networks and steps back for playback and the window.
     """
 
-    def __init__(
-        self, parent: QObject | None = None, *, environment: Mapping[str, str] | None = None, niceness: int = 0
-    ) -> None:
+    def __init__(self, parent: QObject | None = None, *, engine: bool = False) -> None:
         super().__init__(parent)
-        self._environment, self._niceness = dict(environment or {}), niceness
+        self._engine = engine
         self._jobs: dict[int, Job] = {}
         self._count = 0
         self._process: QProcess | None = None
@@ -152,7 +149,7 @@ class Worker(QObject):
         from separation.worker import ENVIRONMENT
 
         environment = QProcessEnvironment.systemEnvironment()
-        for name, value in self._environment.items():
+        for name, value in ENVIRONMENT.items() if self._engine else ():
             if not environment.contains(name):
                 environment.insert(name, value)
         # the child finds us wherever it was started from, and nothing that lies in the current folder
@@ -165,7 +162,7 @@ class Worker(QObject):
         process.readyReadStandardOutput.connect(self._read)
         process.finished.connect(self._finished)
         process.errorOccurred.connect(self._finished)
-        process.start(sys.executable, ["-m", "separation.worker", *([str(self._niceness)] if self._niceness else [])])
+        process.start(sys.executable, ["-m", "separation.worker", *([str(NICENESS)] if self._engine else [])])
 
     def _read(self) -> None:
         if self._process is None:
@@ -192,7 +189,7 @@ class Jobs(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.reader = Worker(self)
-        self.engine = Worker(self, environment=ENVIRONMENT, niceness=NICENESS)
+        self.engine = Worker(self, engine=True)
 
     def close(self) -> None:
         self.reader.close()

@@ -22,7 +22,7 @@ FRAMES = 60 * 44100
 
 @pytest.fixture
 def worker(qtbot: QtBot) -> Iterator[Worker]:
-    made = Worker(niceness=1)
+    made = Worker(engine=True)
     yield made
     made.close()
     made.deleteLater()  # by Qt, not by Python's collector in the middle of a later test
