@@ -89,8 +89,8 @@ def test_a_killed_child_costs_the_run_and_nothing_else(qtbot: QtBot, session: Se
     said: list[tuple[str, str]] = []
     session.notice.connect(lambda kind, text: said.append((kind, text)))
     session.document.apply(edits.set_method, "nmf")
-    session.separate()
-    qtbot.waitUntil(lambda: session.jobs.engine.pid > 0, timeout=WAIT)
+    with qtbot.waitSignal(session.progress, timeout=WAIT):
+        session.separate()
     os.kill(session.jobs.engine.pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: session.state == "opened", timeout=WAIT)
     assert any(kind == "error" and "everything else is kept" in text for kind, text in said)
