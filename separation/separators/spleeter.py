@@ -78,7 +78,7 @@ def stream(song: Stream, parameters: SpleeterParameters, report: Report) -> Iter
         done += vocals.shape[1]
         yield np.stack((vocals, mixture - vocals))
         del voice, vocals, mixture
-        report(min(done, total), total, "Separating voice and accompaniment")
+        report(min(done, total), total, "Taking the voice out")
 
 
 def _masked(
