@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ def main(arguments: Sequence[str]) -> int:
     """Open the studio, with the song or project that is named first; returns the exit status."""
     tell: list[Callable[[str], object]] = []
     sys.excepthook = lambda kind, error, trace: crashed(kind, error, trace, tell)
+    gc.disable()  # nothing of what is made on the way to the first paint is garbage
     from PySide6.QtWidgets import QApplication
 
     from app import settings, theme
@@ -33,6 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     window = Window(session)
     tell.append(lambda text: session.notice.emit("error", text))
     files = [str(Path(argument).absolute()) for argument in arguments if not argument.startswith("-")]
+    window.painted.connect(gc.enable)
     window.painted.connect(session.warm)
     if files:
         window.painted.connect(lambda: window.files.open_all(files))

@@ -26,7 +26,7 @@ class Commands(QObject):
         super().__init__(window)
         missing = {action.id for action in actions.TABLE} ^ set(run)
         assert not missing, f"actions without a function, or functions without an action: {sorted(missing)}"
-        self.state = State()
+        self.state, self._named = State(), False
         self.by_id: dict[str, QAction] = {}
         self._window = window
         self._parts: dict[str, QAction] = {}  # what opens the sub-menu of that part
@@ -47,7 +47,9 @@ class Commands(QObject):
 
     def refresh(self, state: State) -> None:
         """Enable and name everything for this state."""
-        self.state = state
+        if state == self.state and self._named:
+            return
+        self.state, self._named = state, True
         for action in actions.TABLE:
             made = self.by_id[action.id]
             there = action.there is None or action.there(state)
@@ -81,6 +83,7 @@ class Commands(QObject):
                         menu.addSeparator()
                 place.addAction(self.by_id[action.id])
             menus.append(menu)
+        self._named = False
         self.refresh(self.state)
         return menus
 

@@ -49,13 +49,14 @@ class Studio(QWidget):
             folding.connect(self._inspector_folding)
         self._apply()
 
-    def fit_into(self, width: int, height: int) -> None:
-        """Fold what has no room in a window of that size."""
+    def fit_into(self, width: int, height: int) -> bool:
+        """Fold what has no room in a window of that size; whether something changed."""
         short = folds(width, height, theme.text_size())
         changed = self.mixer_fold.room(short.mixer)
         changed = self.inspector_fold.room(short.inspector) or changed
         if changed:
             self._apply()
+        return changed
 
     def toggle_mixer(self) -> None:
         if self.mixer_fold.toggle():

@@ -190,26 +190,31 @@ def _faders(painter: QPainter, widget: QWidget, area: QRectF) -> None:
 
 def _braid(painter: QPainter, area: QRectF) -> None:
     """Four strands that are one braid at the left and four lines at the right, swelling like sound."""
-    height, steps = min(area.height(), 260.0), 480
+    height, steps = min(area.height(), 260.0), 360
+    strands = [_strand(j, area, height, steps) for j in range(len(STRANDS))]
     for over in (False, True):
-        for j, name in enumerate(STRANDS):
-            points, fronts = [], []
-            for k in range(steps + 1):
-                u = k / steps
-                free = min(1.0, max(0.0, (u - 0.38) / 0.27))
-                free = free * free * (3 - 2 * free)
-                phase = 2 * math.pi * (2.6 * u + j / 4)
-                y = (1 - free) * 0.19 * math.sin(phase) + free * (j - 1.5) * 0.26
-                swell = 1 + free**4 * (_loudness(u, j) - 0.75)
-                point = QPointF(area.left() + u * area.width(), area.center().y() + y * height)
-                points.append((point, 0.036 * height * swell))
-                fronts.append(math.cos(phase) > 0 or free > 0.5)
+        for name, (points, fronts) in zip(STRANDS, strands, strict=True):
             first = 0
             for k in range(1, steps + 2):
                 if k > steps or fronts[k] != fronts[first]:
                     if fronts[first] == over:  # a little longer at both ends, so that the pieces meet
                         _ribbon(painter, points[max(0, first - 3) : k + 3], theme.stem(name).colour)
                     first = k
+
+
+def _strand(j: int, area: QRectF, height: float, steps: int) -> tuple[list[tuple[QPointF, float]], list[bool]]:
+    """The course of one strand: places and half widths, and where it lies over the others."""
+    points, fronts = [], []
+    for k in range(steps + 1):
+        u = k / steps
+        free = min(1.0, max(0.0, (u - 0.38) / 0.27))
+        free = free * free * (3 - 2 * free)
+        phase = 2 * math.pi * (2.6 * u + j / 4)
+        y = (1 - free) * 0.19 * math.sin(phase) + free * (j - 1.5) * 0.26
+        swell = 1 + free**4 * (_loudness(u, j) - 0.75) if free else 1.0
+        points.append((QPointF(area.left() + u * area.width(), area.center().y() + y * height), 0.036 * height * swell))
+        fronts.append(math.cos(phase) > 0 or free > 0.5)
+    return points, fronts
 
 
 def _loudness(u: float, strand: int) -> float:

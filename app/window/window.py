@@ -159,15 +159,15 @@ class Window(QMainWindow):
             if strip != self.commands.state.strip:
                 self.refresh()
 
-    def _fold(self) -> None:
+    def _fold(self) -> bool:
+        """Fold what has no room; whether a panel did."""
         self.title.set_narrow(folds(self.width(), self.height(), theme.text_size()).find)
-        if self.deeds.studio is not None:
-            self.deeds.studio.fit_into(self.width(), self.height())
+        return self.deeds.studio is not None and self.deeds.studio.fit_into(self.width(), self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fold()
-        self.refresh()
+        if self._fold():
+            self.refresh()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._belongs(event):

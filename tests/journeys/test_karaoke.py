@@ -25,7 +25,9 @@ def shown(qtbot: QtBot, qapp: QApplication) -> Window:
     theme.install(qapp)
     window = Window(Session())
     window.show()
+    window.activateWindow()
     qtbot.waitExposed(window)
+    qtbot.waitUntil(window.isActiveWindow, timeout=5000)
     return window
 
 
