@@ -68,8 +68,8 @@ class Inspector(QWidget):
         super().__init__(parent)
         self._session, self._folded = session, False
         self.setAccessibleName(self.tr("Inspector"))
-        self.running, self.methods = Running(session), Methods(session)
-        self.parameters, self.device = ParameterForm(session), DeviceSection(session)
+        self.running, self.methods = Running(session, self), Methods(session)
+        self.parameters, self.device = ParameterForm(session, self), DeviceSection(session)
         self.run, self.pointer = RunSection(session), AtPointer()
         content = QWidget()
         column = QVBoxLayout(content)

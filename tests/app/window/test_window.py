@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import actions, recent, settings, theme
@@ -262,3 +262,23 @@ def test_geometry_and_theme_are_kept(qtbot: QtBot, qapp: QApplication, window: W
         assert (again.width(), again.height()) == (1100, 720)
     finally:
         again.leave()
+
+
+def test_opening_a_song_shows_no_window_beside_this_one(qtbot: QtBot, window: Window, tone: Path) -> None:
+    window.session.warm()
+    qtbot.waitUntil(lambda: bool(window.session.methods), timeout=WAIT)
+    shown: list[QWidget] = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                shown.append(watched)
+            return False
+
+    watch = Watch()
+    QApplication.instance().installEventFilter(watch)
+    try:
+        opened(qtbot, window, tone)
+    finally:
+        QApplication.instance().removeEventFilter(watch)
+    assert shown == [] and window.isActiveWindow()
