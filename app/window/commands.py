@@ -38,7 +38,7 @@ class Commands(QObject):
             made.setCheckable(action.on is not None)
             if action.part == "theme":
                 group.addAction(made)
-            made.triggered.connect(lambda _on=False, act=run[action.id]: act())
+            made.triggered.connect(lambda _on=False, act=run[action.id]: self._do(act))
             window.addAction(made)
             self.by_id[action.id] = made
         theme.signals.changed.connect(self._draw)
@@ -121,6 +121,13 @@ class Commands(QObject):
     def hint(self, name: str) -> str:
         """The tool tip of an action's button."""
         return actions.BY_ID[name].hint(self.state)
+
+    def _do(self, act: Callable[[], object]) -> None:
+        """Do it; a tick that Qt has set by itself is then as things are."""
+        act()
+        for action in actions.TABLE:
+            if action.on is not None:
+                self.by_id[action.id].setChecked(action.on(self.state))
 
     def _draw(self) -> None:
         for action in actions.TABLE:
