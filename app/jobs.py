@@ -146,10 +146,10 @@ class Worker(QObject):
         self._process.write(json.dumps(message).encode() + b"\n")
 
     def _start(self) -> None:
-        from separation.worker import ENVIRONMENT
+        from separation.worker import ENGINE_ENVIRONMENT, ENVIRONMENT
 
         environment = QProcessEnvironment.systemEnvironment()
-        for name, value in ENVIRONMENT.items() if self._engine else ():
+        for name, value in (ENGINE_ENVIRONMENT if self._engine else ENVIRONMENT).items():
             if not environment.contains(name):
                 environment.insert(name, value)
         # the child finds us wherever it was started from, and nothing that lies in the current folder

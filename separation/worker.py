@@ -22,13 +22,15 @@ from separation.errors import Cancelled, UnbraidError, WorkerError
 from separation.operations import OPERATIONS
 from separation.progress import Report
 
+# the pictures' matrix products are small: threads of their own cost more than they bring
+ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 # for a child that runs networks: glibc gives big blocks back to the system after every use, and the page faults that
 # follow are much of a network's time
-ENVIRONMENT = {
+ENGINE_ENVIRONMENT = {
+    **ENVIRONMENT,
     "MALLOC_MMAP_MAX_": "0",
     "MALLOC_TRIM_THRESHOLD_": "17179869184",
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-    "OPENBLAS_NUM_THREADS": "1",  # the pictures' matrix products are small: its threads cost more than they bring
 }
 
 
