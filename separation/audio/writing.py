@@ -28,6 +28,8 @@ from separation.errors import OutputError
 CHUNK = 1 << 15  # samples per call of the encoders: Vorbis keeps a whole call on its stack
 AUTO_DOWNGRADE = 0x1210  # libsndfile's SFC_RF64_AUTO_DOWNGRADE: plain WAV if it stays under 4 GB
 
+SYSTEM_ERROR = 2  # libsndfile's SF_ERR_SYSTEM
+
 
 @dataclass(frozen=True)
 class Format:
@@ -191,7 +193,8 @@ class Writer:
             return f"The name “{self.path.name[:40]}…” is too long for this disk: choose a shorter one."
         if number in (errno.ENOENT, errno.ENOTDIR):
             return f"There is no folder “{folder}”: make it, or choose another."
-        if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or _full(folder):
+        system = getattr(error, "code", None) == SYSTEM_ERROR  # a write that the disk refused; not why
+        if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or system or _full(folder):
             return (
                 f"There is no room left for “{self.path.name}” in “{folder}”: free some space, or choose another disk."
             )
