@@ -110,4 +110,6 @@ def _opened(path: Path) -> Any:
     try:
         return av.open(str(path), metadata_errors="replace")
     except (av.FFmpegError, OSError, ValueError):
-        raise InputError(f"“{path.name}” is not a sound file that can be read: choose WAV, FLAC, MP3, M4A or the like.") from None
+        raise InputError(
+            f"“{path.name}” is not a sound file that can be read: choose WAV, FLAC, MP3, M4A or the like."
+        ) from None
