@@ -44,16 +44,20 @@ class Studio(QWidget):
         column.setSpacing(0)
         column.addWidget(self.transport)
         column.addLayout(body, 1)
-        folding = getattr(self.inspector, "folding", None)
-        if folding is not None:
-            folding.connect(self._inspector_folding)
+        self._session, self._size = session, (1 << 15, 1 << 15)  # all the room, until the window tells
+        self.inspector.folding.connect(self._inspector_folding)
+        session.state_changed.connect(lambda _state: self.fit_into(*self._size))
         self._apply()
 
     def fit_into(self, width: int, height: int) -> bool:
-        """Fold what has no room in a window of that size; whether something changed."""
+        """Fold what has no room in a window of that size; whether something changed.
+
+        Until there are stems the inspector stays: it holds the next step.
+        """
+        self._size = width, height
         short = folds(width, height, theme.text_size())
         changed = self.mixer_fold.room(short.mixer)
-        changed = self.inspector_fold.room(short.inspector) or changed
+        changed = self.inspector_fold.room(short.inspector and self._session.state == "separated") or changed
         if changed:
             self._apply()
         return changed
@@ -79,10 +83,7 @@ class Studio(QWidget):
 
     def _apply(self) -> None:
         self.mixer.set_folded(self.mixer_fold.folded)
-        if hasattr(self.inspector, "set_folded"):
-            self.inspector.set_folded(self.inspector_fold.folded)
-        else:
-            self.inspector.setVisible(not self.inspector_fold.folded)
+        self.inspector.set_folded(self.inspector_fold.folded)
 
 
 def next_region(regions: list[QWidget], step: int) -> None:

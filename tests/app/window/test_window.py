@@ -165,8 +165,18 @@ def test_f6_walks_the_regions(qtbot: QtBot, window: Window, tone: Path) -> None:
     assert set(seen) == {window.title, *studio.regions()}
 
 
-def test_panels_fold_as_the_window_shrinks(qtbot: QtBot, window: Window, tone: Path) -> None:
+def test_the_next_step_is_never_folded_away(qtbot: QtBot, window: Window, tone: Path) -> None:
     opened(qtbot, window, tone)
+    studio = window.deeds.studio
+    assert studio is not None
+    window.resize(1100, 700)
+    assert studio.mixer.folded and not studio.inspector_fold.folded and studio.inspector.button.isVisible()
+    with_stems(qtbot, window, tone)
+    assert studio.inspector_fold.folded
+
+
+def test_panels_fold_as_the_window_shrinks(qtbot: QtBot, window: Window, tone: Path) -> None:
+    with_stems(qtbot, window, tone)
     studio = window.deeds.studio
     assert studio is not None
     window.resize(1440, 900)
