@@ -364,7 +364,7 @@ class Session(QObject):
             edits.set_separation,
             Separation(
                 asked.method, asked.parameters, tuple(facts["stems"]), facts["rest"], tuple(facts["arrays"]),
-                facts["device"], facts["seconds"], facts["residual_db"],
+                facts["device"], facts["seconds"], facts["residual_db"], facts["title"],
             ),
         )  # fmt: skip
         self.state_changed.emit("separated")

@@ -238,7 +238,7 @@ def separate(
     return {
         "stems": list(settled.names), "arrays": names, "rest": settled.method.rest,
         "device": devices.name(settled.parameters.device), "seconds": time.monotonic() - started,
-        "residual_db": level_db(residual, energy),
+        "residual_db": level_db(residual, energy), "title": settled.method.title,
     }  # fmt: skip
 
 

@@ -59,7 +59,7 @@ class Methods(QWidget):
             icon = ICONS.get(method["id"]) or FAMILIES.get(method.get("family", ""), "layers")
             row = MethodRow(method["title"], method["summary"].rstrip("."), icon)
             row.setChecked(method["id"] == self._session.document.project.method)
-            row.toggled.connect(lambda on, m=method["id"]: self._choose(m) if on else None)
+            row.toggled.connect(lambda on, m=(method["id"], method["title"]): self._choose(*m) if on else None)
             if not method["ready"]:
                 row.set_download(self.tr("not installed"))
             about = [method["title"], method["summary"], method.get("source", ""), method.get("licence", "")]
@@ -84,9 +84,9 @@ class Methods(QWidget):
             self._missing.setText(words.format(chosen["title"] if chosen else ""))
         self._missing.setVisible(missing)
 
-    def _choose(self, method: str) -> None:
+    def _choose(self, method: str, title: str) -> None:
         if method != self._session.document.project.method:
-            self._session.document.apply(edits.set_method, method)
+            self._session.document.apply(edits.set_method, method, title)
 
     def _changed(self, before: Project, after: Project) -> None:
         if before.method != after.method:

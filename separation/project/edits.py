@@ -109,9 +109,9 @@ def reset_mix(project: Project) -> Project:
     return replace(project, mix=MixState().only(project.mix.names))
 
 
-@edit("Method {method}")
-def set_method(project: Project, method: str) -> Project:
-    """Choose the method of the next run; its parameters are at their defaults."""
+@edit(lambda method, title: "Method {title}" if title else "Method {method}")
+def set_method(project: Project, method: str, title: str = "") -> Project:
+    """Choose the method of the next run; its parameters are at their defaults. title: what it is called."""
     return project if method == project.method else replace(project, method=method, parameters=())
 
 
@@ -145,7 +145,7 @@ def _strip(project: Project, stem: str, strip: Strip) -> Project:
 def _shown(name: str, value: object) -> str:
     """An argument as a person reads it; the sign is a true minus."""
     if isinstance(value, Separation):
-        return value.method
+        return value.title or value.method
     if name == "stem":
         text = str(value)
         return text[:1].upper() + text[1:]

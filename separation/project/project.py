@@ -50,6 +50,7 @@ class Separation:
 
     parameters: those that were set by hand. rest: the stem that takes what the others leave.
     arrays: one store file per stem, in the order of `stems`. residual_db: mixture − Σ stems, as measured.
+    title: what the method is called.
     """
 
     method: str
@@ -60,6 +61,7 @@ class Separation:
     device: str = ""
     seconds: float = 0.0
     residual_db: float = 0.0
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ def to_raw(project: Project, *, song: str, made_by: str) -> dict[str, Any]:
         "separation": last and {
             "method": last.method, "parameters": dict(last.parameters), "stems": list(last.stems), "rest": last.rest,
             "device": last.device, "seconds": last.seconds, "residual_db": last.residual_db,
+            "title": last.title,
         },
         "mix": {
             "master_db": _level(project.mix.master_db),
@@ -138,6 +139,7 @@ def _separation(raw: object) -> Separation:
         device=_text(values.get("device", ""), "separation.device"),
         seconds=_number(values.get("seconds", 0.0), "separation.seconds", 0, 1e9),
         residual_db=_number(values.get("residual_db", 0.0), "separation.residual_db", -1000, 1000),
+        title=_text(values.get("title", ""), "separation.title"),
     )
 
 
