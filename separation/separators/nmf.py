@@ -117,17 +117,34 @@ def _moments(patches: Iterator[Patch]) -> tuple[list[Tensor], int]:
     """
     import torch
 
-    kept: list[Tensor] = []  # (C, F, ≤ MOMENT)
+    room: Tensor | None = None  # (C, LEARNT, F), filled from the start: many small arrays would scatter the memory
+    sizes: list[int] = []
     every, number, total = 1, 0, 0
     for patch in patches:
+        if room is None:
+            room = torch.empty(len(patch.spectrum), LEARNT, patch.spectrum.shape[1], device=patch.spectrum.device)
         total += patch.spectrum.shape[-1]
         for moment in patch.spectrum.split(MOMENT, -1):
             if number % every == 0:
-                kept.append(moment.abs())
+                if sum(sizes) + moment.shape[-1] > LEARNT:
+                    sizes, every = _thinned(room, sizes), 2 * every
+                if number % every == 0:
+                    at, size = sum(sizes), moment.shape[-1]
+                    room[:, at : at + size] = moment.mT.abs()
+                    sizes.append(size)
             number += 1
-            if len(kept) * MOMENT > LEARNT:
-                kept, every = kept[::2], 2 * every
-    return list(torch.cat(kept, -1).unbind(0)) if kept else [], total
+    return [] if room is None else [side[: sum(sizes)].T for side in room], total
+
+
+def _thinned(room: Tensor, sizes: list[int]) -> list[int]:
+    """Keep every second moment, in place."""
+    at = start = 0
+    for k, size in enumerate(sizes):
+        if k % 2 == 0:
+            room[:, at : at + size] = room[:, start : start + size].clone()
+            at += size
+        start += size
+    return sizes[::2]
 
 
 def _names(parameters: NmfParameters) -> tuple[str, ...]:

@@ -1,0 +1,55 @@
+"""A stop is obeyed within a second, whatever a method is doing, and progress says how far it really is."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from separation import checkpoints, separate
+from separation.audio.signal import Audio
+from separation.catalogue import find, ids
+from separation.errors import Cancelled
+from tests.songs import compose
+
+
+@pytest.fixture(scope="module")
+def minute() -> Audio:
+    """60 s of stereo."""
+    song = compose(8.0).mixture
+    return song.with_samples(np.tile(song.samples, (1, 8))[:, : 60 * 44100])
+
+
+def ready(method: str) -> str:
+    if any(checkpoints.status(name) != checkpoints.READY for name in find(method).checkpoints):
+        pytest.skip("the network's weights are not here: unbraid models import")
+    return method
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ids())
+def test_progress_grows_evenly_and_a_stop_is_heard_anywhere(method: str, minute: Audio) -> None:
+    steps: list[tuple[float, float]] = []  # time, share
+    started = time.monotonic()
+    separate(minute, ready(method), device="cpu", progress=lambda d, t, _: steps.append((time.monotonic(), d / t)))
+    took = time.monotonic() - started
+    shares = [share for _, share in steps]
+    assert shares == sorted(shares) and shares[-1] == 1.0 and max(np.diff([0.0, *shares])) < 0.35
+    for when in (0.02, 0.3, 0.6, 0.9):
+        stop, asked = threading.Event(), [0.0]
+
+        def ask(stop: threading.Event = stop, asked: list[float] = asked) -> None:
+            asked[0] = time.monotonic()
+            stop.set()
+
+        timer = threading.Timer(when * took, ask)
+        timer.start()
+        try:
+            separate(minute, method, device="cpu", cancel=stop)
+        except Cancelled:
+            assert time.monotonic() - asked[0] < 1.0, f"{when:.0%} of the way"
+        finally:
+            timer.cancel()
+            timer.join()
