@@ -66,7 +66,8 @@ def rule_masks(V: Tensor, sample_rate: int, bass_top: float = 250.0, exponent: f
     """Masks (3, F, N) of drums, bass and the rest of an accompaniment V (F, N), by the rules alone."""
     frequency = torch.linspace(0, sample_rate / 2, V.shape[0], device=V.device)[:, None]
     held, broad = enhance(V, HELD, BROAD)
-    drums = ratio(torch.stack((broad, held)), exponent)[0]
+    drums = ratio(torch.stack((broad, held)), exponent)[0].clone()  # a view would keep both alive
+    del held, broad
     low = int((frequency < 2 * KICK_TOP).sum())
     steady = running_median(V[:low], KICK_HELD, axis=1)
     kick = ratio(torch.stack(((V[:low] - steady).clamp(min=0.0), steady)), exponent)[0]
@@ -100,6 +101,7 @@ def rhythm_masks(
         check()
         alone = bands.pool @ (mask * V) + 1e-7
         parts.append(_after(alone, min(atoms, *alone.shape), ALONE, bands.smooth if j == 0 else None, seed + j, check))
+    del mask, alone
     counts = [part.W.shape[1] for part in parts]
     start = Factors(torch.cat([part.W for part in parts], 1), torch.cat([part.H for part in parts]))
     W, H = _together(whole, start, bands.smooth, counts[0], check)

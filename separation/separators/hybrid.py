@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 RATE = 44100
 FRAMES, AROUND = 512, 86  # own frames of a piece (12 s), and of its neighbours on either side (2 s)
-PART = 128  # frames that are turned back into sound at once
+PART = 64  # frames that are turned back into sound at once
 WORK = (9, 11)  # time that goes into the voice and into the rest, measured
 
 

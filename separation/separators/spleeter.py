@@ -62,10 +62,12 @@ def stream(song: Stream, parameters: SpleeterParameters, report: Report) -> Iter
 
     def voices() -> Iterator[Patch]:
         for patch, mask in _masked(heard, round(FRAMES * parameters.overlap), work, report):
-            for place, part in patch.parts(PART):
-                yield part.replace(part.spectrum.mul_(mask[..., place]))
+            patch.spectrum[..., patch.own].mul_(mask)
+            del mask  # nothing of this patch may wait in memory while the next one is made
+            for _, part in patch.parts(PART):
+                yield part
                 del part
-            del patch, mask  # nothing of this patch may wait in memory while the next one is made
+            del patch
 
     pieces = overlap_add(voices(), HOP)
     while True:
