@@ -85,7 +85,7 @@ install_torch() {
 }
 
 fetch_network() {  # the weights of the voice network, used as data; without them everything else still works
-    "$venv/bin/unbraid" models verify >/dev/null 2>&1 && return 0
+    "$venv/bin/unbraid" models verify spleeter-2stems-vocals spleeter-2stems-accompaniment >/dev/null 2>&1 && return 0
     local folder
     folder=$(mktemp -d)
     say "getting the voice network (70 MB)"
