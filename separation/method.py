@@ -35,7 +35,8 @@ class Method:
     stream: (stream, parameters, report) -> consecutive blocks (J, C, n) float32 that add up to `stream.frames`.
     sample_rate: the rate it works at, in Hz; None if any will do (the separator resamples there and back).
     checkpoints: ids in resources/checkpoints.json that must be present.
-    speed: seconds of song per second on one CPU core, measured; for the first guess of a run time.
+    speed: seconds of song per second on one CPU core, measured on four minutes of stereo from file to FLAC files; for
+        the first guess of a run time.
     """
 
     id: str

@@ -80,5 +80,5 @@ METHOD = Method(
     licence="MIT",
     parameters=HpssParameters,
     stream=stream,
-    speed=27.0,
+    speed=31.0,
 )

@@ -138,5 +138,5 @@ METHOD = Method(
     stream=stream,
     sample_rate=RATE,
     checkpoints=("spleeter-2stems-vocals", "spleeter-2stems-accompaniment"),
-    speed=12.0,
+    speed=18.0,
 )

@@ -163,6 +163,6 @@ METHOD = Method(
     licence="MIT",
     parameters=NmfParameters,
     stream=stream,
-    speed=5.0,
+    speed=19.0,
     stems_for=_names,
 )
