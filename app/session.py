@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MIXTURE = "mixture"
 PROJECT = ".unbraid"
+FIRST = 3.0  # seconds that a first run takes to get ready
 
 
 class Session(QObject):
@@ -97,8 +98,10 @@ class Session(QObject):
         found = next((m for m in self.methods if m["id"] == method), None)
         if source is None or found is None:
             return None
-        speed = speeds.known(method, self._device_id()) or 2 * found["speed"]  # its own figure is for one core
-        return float(source.duration / speed)
+        speed = speeds.known(method, self._device_id())
+        if speed is not None:
+            return float(source.duration / speed)
+        return float(FIRST + source.duration / (2 * found["speed"]))  # its own figure is for one core
 
     def _device_id(self) -> str:
         return self.device if self.device != "auto" else self.devices[0]["id"]
