@@ -32,7 +32,7 @@ class Job(QObject):
     cancelled = Signal()
 
     def __init__(self, number: int, request: dict[str, Any], worker: Worker) -> None:
-        super().__init__(worker)
+        super().__init__()  # no parent: it goes when nobody holds it; deleting it later outlived its worker
         self.number, self.request, self._worker = number, request, worker
         self.over = False
 
@@ -60,8 +60,6 @@ class Job(QObject):
             self.failed.emit(value["text"])
         else:
             self.cancelled.emit()
-        if self.over:
-            self.deleteLater()
 
 
 class Worker(QObject):
