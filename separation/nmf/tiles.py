@@ -6,6 +6,7 @@ loops would wait for each other at every step, for milliseconds when another pro
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import cache, partial
@@ -56,12 +57,27 @@ class _Threads:
     """Threads that compute alone, wait for work for ever, and end with the program."""
 
     def __init__(self, count: int) -> None:
-        self._work: SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = SimpleQueue()
+        self._work: SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = SimpleQueue()
         before, together = torch.get_num_threads(), Barrier(count + 1)
-        for index in range(count):
-            Thread(target=self._serve, args=(together,), name=f"factorisation {index}", daemon=True).start()
+        self._threads = [
+            Thread(target=self._serve, args=(together,), name=f"factorisation {index}", daemon=True)
+            for index in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
         together.wait()
         torch.set_num_threads(before)  # one of ours changed the number for everybody
+        _every.append(self)
+
+    def __len__(self) -> int:
+        return len(self._threads)
+
+    def close(self) -> None:
+        """Let each end after what it is at: a thread that computes when the interpreter ends aborts the process."""
+        for _ in self._threads:
+            self._work.put(None)
+        for thread in self._threads:
+            thread.join(5.0)
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
         future: Future[T] = Future()
@@ -73,12 +89,15 @@ class _Threads:
         torch.ones(1 << 16).add_(1.0)  # a thread takes its number with its first loop, and keeps it
         together.wait()
         while True:
-            work, future = self._work.get()
+            asked = self._work.get()
+            if asked is None:
+                return
+            work, future = asked
             try:
                 future.set_result(work())
             except BaseException as error:
                 future.set_exception(error)
-            del work, future  # else the last spectrogram would stay in memory
+            del asked, work, future  # else the last spectrogram would stay in memory
 
 
 _threads = cache(_Threads)
@@ -87,3 +106,13 @@ _threads = cache(_Threads)
 @cache
 def _leader() -> _Threads:
     return _Threads(1)
+
+
+_every: list[_Threads] = []
+
+
+@atexit.register
+def _end() -> None:
+    """The leader first: it may still give work to the others."""
+    for threads in sorted(_every, key=len):
+        threads.close()
