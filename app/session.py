@@ -7,20 +7,19 @@ A song is opened afresh, a project with its stems and decisions; `save` writes t
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app import recent, settings, speeds
 from app.document import Document
 from app.jobs import Job, Jobs
 from separation.errors import UnbraidError
 from separation.project import edits
-from separation.project.project import Project, Separation, Source
+from separation.project.project import ENDING, Project, Separation, Source
 from separation.project.store import Store
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from app.playback.player import Player
 
 MIXTURE = "mixture"
-PROJECT = ".unbraid"
 FIRST = 3.0  # seconds that a first run takes to get ready
 
 
@@ -119,7 +117,7 @@ class Session(QObject):
         self._enter("opening")
         full = str(Path(path).resolve())
         where = {"path": full, "store": str(self.store.folder), "name": MIXTURE}
-        if full.lower().endswith(PROJECT):
+        if full.lower().endswith(ENDING):
             self._runs += 1
             job = self._job = self.jobs.reader.ask("open_project", **where, prefix=str(self._runs))
             job.info.connect(self._take_project)
@@ -141,12 +139,13 @@ class Session(QObject):
             return None
         from separation.project import schema
 
+        store, source = self.store, project.source
         job = self.jobs.reader.ask(
-            "save_project", store=str(self.store.folder), song=project.source.path, path=str(Path(target).absolute()),
-            project=schema.to_raw(project, song=project.source.path, made_by=""),
+            "save_project", store=str(store.folder), song=source.path, path=str(Path(target).absolute()),
+            project=schema.to_raw(project, song=source.path, made_by=""),
             arrays=list(project.separation.arrays) if project.separation else [],
         )  # fmt: skip
-        job.done.connect(lambda facts: self._saved(facts["path"], mark))
+        job.done.connect(lambda facts: self._saved(facts["path"], mark, source, store))
         job.failed.connect(lambda text: self.notice.emit("error", text))
         return job
 
@@ -165,7 +164,7 @@ class Session(QObject):
         self.document.reset(Project(method=self.document.project.method))
         self._enter("empty")
         if store is not None:
-            QTimer.singleShot(1500, store.close)  # a child that was writing into it has stopped by then
+            self.jobs.reader.ask("remove_store", store=str(store.folder))  # once what was asked before is written
 
     def separate(self) -> None:
         """Take the song apart with the document's method and parameters."""
@@ -209,15 +208,12 @@ class Session(QObject):
         separation, source = project.separation, project.source
         if source is None or self.store is None or self.state == "opening":
             return None
-        strips = {
-            name: {"gain_db": _finite(s.gain_db), "pan": s.pan, "mute": s.mute, "solo": s.solo}
-            for name, s in project.mix.strips
-        }
+        from separation.project.schema import mix_to_raw
+
         arrays = dict(zip(separation.stems, separation.arrays, strict=True)) if separation else {}
         job = self.jobs.reader.ask(
             "export", **self._song(), stems=arrays, rest=separation.rest if separation else "", target=target,
-            kind=kind, names=stems, format=format, subtype=subtype, strips=strips,
-            master_db=_finite(project.mix.master_db), tags=source.tags,
+            kind=kind, names=stems, format=format, subtype=subtype, mix=mix_to_raw(project.mix), tags=source.tags,
         )  # fmt: skip
         job.done.connect(self.exported)
         job.failed.connect(lambda text: self.notice.emit("error", text))
@@ -311,12 +307,12 @@ class Session(QObject):
         self.state_changed.emit(self.state)
         recent.remember(path, source)
 
-    def _saved(self, path: str, mark: Any) -> None:
-        self.project_path = path
-        self.document.mark_saved(mark)
-        assert self.document.project.source is not None
-        recent.remember(path, self.document.project.source)
-        self.saved.emit(path)
+    def _saved(self, path: str, mark: Any, source: Source, store: Store) -> None:
+        recent.remember(path, source)
+        if store is self.store:  # else another song is open by now
+            self.project_path = path
+            self.document.mark_saved(mark)
+            self.saved.emit(path)
 
     def _take_info(self, path: str, facts: dict[str, Any]) -> None:
         source = Source(path=path, sha256="", **facts)
@@ -398,8 +394,3 @@ class Session(QObject):
         running = self.state == "separating" and bool(self._running)
         ready = self.stems_ready_frames if running else self.document.project.source.frames
         self.player.set_stems(tuple(arrays), arrays, ready if arrays else 0)
-
-
-def _finite(db: float) -> float | None:
-    """−∞ has no place in JSON."""
-    return None if db == -math.inf else db

@@ -35,11 +35,13 @@ def put(name: str, value: Any) -> None:
     if name in known and known[name] == value:
         return
     known[name] = value
+    from separation.unfinished import beside
+
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.with_name(f".{file.name}.{os.getpid()}")
-        beside.write_text(json.dumps(known, indent=1, ensure_ascii=False), encoding="utf-8")
-        os.replace(beside, file)
+        part = beside(file.parent)
+        part.write_text(json.dumps(known, indent=1, ensure_ascii=False), encoding="utf-8")
+        os.replace(part, file)
     except OSError:
         pass  # a read-only home: the preference lives as long as this process
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from separation.audio.unfinished import beside
 from separation.errors import CheckpointError, OutputError
 from separation.progress import SILENT, Report
+from separation.unfinished import beside
 
 if TYPE_CHECKING:
     import torch

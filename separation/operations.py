@@ -257,24 +257,21 @@ def export(
     kind: str,
     format: str | None = None,
     subtype: str | None = None,
-    strips: dict[str, dict[str, Any]] | None = None,
-    master_db: float | None = 0.0,
+    mix: dict[str, Any] | None = None,
     names: list[str] | None = None,
     tags: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Write the mix (kind "mix", to the file `target`) or the stems (kind "stems", into the folder `target`).
 
-    names: only these stems; all if None.
+    mix: as of `schema.mix_to_raw`; all faders at rest if None. names: only these stems; all if None.
     """
     from separation.mix.export import export_mix, export_stems
-    from separation.mix.state import MINUS_INFINITY, MixState, Strip
+    from separation.mix.state import MixState
+    from separation.project.schema import mix_from_raw
 
     arrays = Store(store)
     song = arrays.map(mixture, frames, channels)
     parts = {name: arrays.map(file, frames, channels) for name, file in stems.items()}
-
-    def level(value: float | None) -> float:
-        return MINUS_INFINITY if value is None else value
 
     if kind == "stems":
         done = export_stems(
@@ -282,10 +279,7 @@ def export(
             names=tuple(names or ()), tags=tags, overwrite=True, report=report,
         )  # fmt: skip
     else:
-        state = MixState(
-            tuple((n, Strip(**{**s, "gain_db": level(s["gain_db"])})) for n, s in (strips or {}).items()),
-            level(master_db),
-        )
+        state = MixState() if mix is None else mix_from_raw(mix)
         done = export_mix(
             target, song, parts, state, sample_rate=sample_rate, format=format, subtype=subtype, tags=tags,
             overwrite=True, report=report,
@@ -294,6 +288,11 @@ def export(
         "paths": {name: str(path) for name, path in done.paths.items()},
         "exact": done.exact, "residual_db": done.residual_db, "trim_db": done.trim_db,
     }  # fmt: skip
+
+
+def remove_store(report: Report, emit: Emit, *, store: str) -> None:
+    """Remove a song's arrays, after all that was asked before has been done with them."""
+    Store(store).close()
 
 
 def methods(report: Report, emit: Emit) -> list[dict[str, Any]]:
@@ -327,5 +326,5 @@ def warm(report: Report, emit: Emit) -> list[dict[str, str]]:
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "open_song": open_song, "open_project": open_project, "save_project": save_project, "separate": separate,
-    "export": export, "methods": methods, "warm": warm,
+    "export": export, "remove_store": remove_store, "methods": methods, "warm": warm,
 }  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.dialogs.filelist import Planned
 from separation.progress import time_left
+from separation.unfinished import beside
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -48,7 +48,7 @@ class Writing(QObject):
             return
         target = self._files[0].path
         if kind == "stems":
-            target = self._stage = folder / f".unbraid-{secrets.token_hex(4)}"
+            target = self._stage = beside(folder)
         self._started = time.monotonic()
         job = self._job = self._session.export(str(target), kind, format=format, subtype=subtype, stems=stems)
         if job is None:

@@ -34,9 +34,7 @@ class Deeds(QObject):
 
         studio = self.studio = Studio(self._session)
         studio.transport.original_changed.connect(lambda _on: self._window.refresh())
-        show = getattr(studio.inspector, "show_pointer", None)
-        if show is not None:
-            studio.song.pointed.connect(show)
+        studio.song.pointed.connect(studio.inspector.show_pointer)
         return studio
 
     def by_id(self) -> dict[str, Callable[[], object]]:

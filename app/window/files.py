@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, QUrl
 from PySide6.QtWidgets import QFileDialog
 
 from app import settings
+from separation.project.project import ENDING
 
 if TYPE_CHECKING:
     from app.dialogs.question import Question
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from app.window.window import Window
 
 DEMO = Path(__file__).resolve().parents[2] / "resources" / "demo" / "lithium.flac"
-ENDING = ".unbraid"
 SOUNDS = "*.wav *.flac *.mp3 *.m4a *.ogg *.opus *.aac *.aif *.aiff *.wma *.mp4 *.mkv *.mov *.webm"
 
 

@@ -22,8 +22,8 @@ import numpy as np
 from separation.audio import tags as tagging
 from separation.audio.resampling import Resampler
 from separation.audio.signal import Audio
-from separation.audio.unfinished import beside
 from separation.errors import OutputError
+from separation.unfinished import beside
 
 CHUNK = 1 << 15  # samples per call of the encoders: Vorbis keeps a whole call on its stack
 AUTO_DOWNGRADE = 0x1210  # libsndfile's SFC_RF64_AUTO_DOWNGRADE: plain WAV if it stays under 4 GB

@@ -19,6 +19,7 @@ from separation.cli.interruption import Interruption
 from separation.cli.terminal import Terminal
 from separation.errors import InputError, OutputError, ParameterError
 from separation.mix.state import MINUS_INFINITY, MixState, Strip
+from separation.project.project import ENDING
 
 HELP = "put stems back together with other levels"
 PRESETS = ("karaoke", "acapella")
@@ -49,7 +50,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
     source, target = Path(options.input), Path(options.output)
     if target.exists() and not options.overwrite:
         raise OutputError(f"“{target}” is already there: add --overwrite, or choose another name with -o.")
-    if source.suffix.lower() == ".unbraid" and not source.is_dir():
+    if source.suffix.lower() == ENDING and not source.is_dir():
         return _project(source, target, options, terminal)
     stems, mixture = _stems(source)
     state = _state(options, MixState(tuple((name, Strip()) for name in stems)))

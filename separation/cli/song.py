@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from separation.audio import unfinished
+from separation import unfinished
 from separation.audio.reading import SourceInfo, open_stream, probe
 from separation.audio.resampling import resample_blocks
 from separation.audio.writing import BITS, FORMATS, Writer, subtype_for

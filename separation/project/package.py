@@ -34,6 +34,7 @@ from separation.progress import SILENT, Report
 from separation.project import schema
 from separation.project.project import Project
 from separation.project.store import Store
+from separation.unfinished import beside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,9 +80,9 @@ def write(
             flacs.append(flac)
             spans |= {f"{stem}.{kind}": values for kind, values in over.items()}
         excess = _tensors(spans) if spans else b""
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    part_file = beside(target.parent)
     try:
-        with beside.open("xb") as file:
+        with part_file.open("xb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
                 text = json.dumps(raw, ensure_ascii=False, indent=1, allow_nan=False).encode()
                 archive.writestr(DESCRIPTION, text, zipfile.ZIP_DEFLATED)
@@ -92,14 +93,14 @@ def write(
                         _copy(one, member, flac.stat().st_size, part, f"Write {target.name}")
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, target)
+        os.replace(part_file, target)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        part_file.unlink(missing_ok=True)
         raise OutputError(
             f"“{target.name}” cannot be written ({error.strerror or error}): choose another place, or free some space."
         ) from error
     except BaseException:
-        beside.unlink(missing_ok=True)
+        part_file.unlink(missing_ok=True)
         raise
     return target
 
@@ -245,7 +246,7 @@ def _archive(path: Path) -> zipfile.ZipFile:
         raise ProjectError(f"There is no file “{path}”: check the name and the folder.") from None
     except PermissionError:
         raise ProjectError(f"“{path}” may not be read by you: change its permissions, or copy it.") from None
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError):
+    except (*BROKEN, OSError, ValueError):
         raise ProjectError(f"“{path.name}” is not an Unbraid project, or is damaged: open a copy of it.") from None
 
 

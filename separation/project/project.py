@@ -11,6 +11,7 @@ from pathlib import Path
 
 from separation.mix.state import MixState
 
+ENDING = ".unbraid"  # of project files
 Value = bool | int | float | str
 Values = tuple[tuple[str, Value], ...]
 

@@ -38,16 +38,21 @@ def to_raw(project: Project, *, song: str, made_by: str) -> dict[str, Any]:
             "device": last.device, "seconds": last.seconds, "residual_db": last.residual_db,
             "title": last.title,
         },
-        "mix": {
-            "master_db": _level(project.mix.master_db),
-            "strips": [
-                {"stem": name, "gain_db": _level(s.gain_db), "pan": s.pan, "mute": s.mute, "solo": s.solo}
-                for name, s in project.mix.strips
-            ],
-        },
+        "mix": mix_to_raw(project.mix),
         "loop": list(project.loop) if project.loop else None,
         "view": {"start": project.view.start, "end": project.view.end, "low": project.view.low,
                  "high": project.view.high},
+    }  # fmt: skip
+
+
+def mix_to_raw(mix: MixState) -> dict[str, Any]:
+    """JSON values of a mix."""
+    return {
+        "master_db": _level(mix.master_db),
+        "strips": [
+            {"stem": name, "gain_db": _level(s.gain_db), "pan": s.pan, "mute": s.mute, "solo": s.solo}
+            for name, s in mix.strips
+        ],
     }  # fmt: skip
 
 
@@ -74,7 +79,7 @@ def from_raw(raw: object) -> Project:
             raise ProjectError("The project is damaged: a loop has two ends.")
         start, end = (_number(value, "loop", 0, LONGEST) for value in pair)
         loop = (start, end) if start < end else None
-    mix = _mix(whole.get("mix"))
+    mix = mix_from_raw(whole.get("mix"))
     if separation:
         mix = mix.only(separation.stems)
     view = _kind(whole.get("view", {}), dict, "view")
@@ -143,7 +148,8 @@ def _separation(raw: object) -> Separation:
     )
 
 
-def _mix(raw: object) -> MixState:
+def mix_from_raw(raw: object) -> MixState:
+    """The mix of JSON values. Raises ProjectError."""
     values = _kind(raw, dict, "mix")
     strips: dict[str, Strip] = {}
     for item in _kind(values.get("strips"), list, "mix.strips")[:MOST_STEMS]:

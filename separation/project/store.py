@@ -6,14 +6,13 @@ map it while another process is still writing. The folder can be read by its own
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
-import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from separation.errors import OutputError
+from separation.unfinished import beside
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,8 +32,8 @@ class Store:
         try:
             cache = Path(platformdirs.user_cache_dir("unbraid", appauthor=False))
             cache.mkdir(parents=True, exist_ok=True)
-            _sweep(cache)
-            self.folder = Path(tempfile.mkdtemp(prefix=f"song-{os.getpid()}-", dir=cache))  # mode 700
+            self.folder = beside(cache)  # what killed studios left there is removed
+            self.folder.mkdir(mode=0o700)
         except OSError as error:
             raise OutputError(f"There is no room for the song's arrays ({error.strerror}): free some space.") from error
 
@@ -56,9 +55,11 @@ class Store:
         """A writable array (frames, channels) of zeros. Raises OutputError where the disk is full."""
         import numpy as np
 
+        from separation.spectral.mapped import reserve
+
         try:
             with open(self.path(name), "wb") as file:
-                _allocate(file, max(1, frames) * channels * ITEM)
+                reserve(file, max(1, frames) * channels * ITEM)
         except OSError as error:
             self.path(name).unlink(missing_ok=True)
             raise OutputError(
@@ -75,34 +76,3 @@ class Store:
     def close(self) -> None:
         """Remove the folder and all in it."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _allocate(file: BinaryIO, size: int) -> None:
-    """Make the file `size` zeros that the disk really has: a map of a hole kills the process when the disk is full."""
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(file.fileno(), 0, size)
-        return
-    if shutil.disk_usage(os.path.dirname(file.name)).free < size:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    for start in range(0, size, 1 << 24):
-        file.write(bytes(min(1 << 24, size - start)))
-
-
-def _sweep(cache: Path) -> None:
-    """Remove the folders of processes that were killed before they could."""
-    if os.name != "posix":
-        return
-    for folder in cache.glob("song-*-*"):
-        number = folder.name.split("-")[1]
-        if number.isdigit() and not _alive(int(number)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(number: int) -> bool:
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 from pytestqt.qtbot import QtBot
 
 from app import recent
 from app.session import Session
 from separation.project import edits
-from tests.songs import Song
 
 WAIT = 60_000
-
-
-@pytest.fixture
-def song_file(short_song: Song, tmp_path: Path) -> Path:
-    path = tmp_path / "a song.flac"
-    soundfile.write(path, short_song.mixture.samples.T, 44100, subtype="PCM_16")
-    return path
-
-
-@pytest.fixture
-def session(qtbot: QtBot) -> Iterator[Session]:
-    made = Session()
-    yield made
-    made.close()
 
 
 def reach(qtbot: QtBot, session: Session, state: str) -> None:
@@ -88,7 +71,7 @@ def test_songs_and_projects_are_remembered(qtbot: QtBot, session: Session, song_
     separated(qtbot, session, song_file)
     with qtbot.waitSignal(session.saved, timeout=WAIT):
         session.save(str(tmp_path / "mine.unbraid"))
-    assert [Path(e["path"]).name for e in recent.entries()] == ["mine.unbraid", "a song.flac"]
+    assert [Path(e["path"]).name for e in recent.entries()] == ["mine.unbraid", "a song – é.wav"]
     recent.forget(str(song_file))
     assert [Path(e["path"]).name for e in recent.entries()] == ["mine.unbraid"]
 
@@ -130,3 +113,18 @@ def test_remix_writes_the_file_that_the_studio_exports(
         arguments = ["remix", str(tmp_path / "mine.unbraid"), "-o", str(tmp_path / f"line.{ending}")]
         assert cli.main([*arguments, "--subtype", subtype]) == 0
         assert (tmp_path / f"studio.{ending}").read_bytes() == (tmp_path / f"line.{ending}").read_bytes()
+
+
+def test_a_save_that_ends_after_another_song_was_opened_is_not_that_songs(
+    qtbot: QtBot, session: Session, song_file: Path, tmp_path: Path
+) -> None:
+    separated(qtbot, session, song_file)
+    target = tmp_path / "mine.unbraid"
+    session.save(str(target))
+    folder = session.store.folder if session.store else tmp_path
+    session.open(str(song_file))
+    reach(qtbot, session, "opened")
+    assert target.exists() and session.project_path == ""
+    qtbot.waitUntil(lambda: not folder.exists(), timeout=WAIT)
+    session.open(str(target))
+    reach(qtbot, session, "separated")

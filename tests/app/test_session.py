@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 import soundfile
 from pytestqt.qtbot import QtBot
 
@@ -19,20 +17,6 @@ from separation.project import edits
 from tests.songs import Song, compose
 
 WAIT = 60_000
-
-
-@pytest.fixture
-def song_file(short_song: Song, tmp_path: Path) -> Path:
-    path = tmp_path / "a song – é.wav"
-    soundfile.write(path, short_song.mixture.samples.T, 44100, subtype="PCM_16")
-    return path
-
-
-@pytest.fixture
-def session(qtbot: QtBot) -> Iterator[Session]:
-    made = Session()
-    yield made
-    made.close()
 
 
 def opened(qtbot: QtBot, session: Session, path: Path) -> None:

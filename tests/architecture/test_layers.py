@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 LEVELS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (0, ("resources", "separation.errors", "separation.progress", "separation.parameters", "separation.devices")),
+    (0, ("separation.unfinished",)),
     (1, ("separation.audio", "separation.spectral")),
     (2, ("separation.nmf", "separation.networks", "separation.inversion", "separation.spatial")),
     (3, ("separation.unfolded",)),

@@ -153,7 +153,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
         signal.signal(signal.SIGXFSZ, handler)
-    assert path.read_bytes() == before and not [p for p in tmp_path.iterdir() if p.suffix == ".part"]
+    assert path.read_bytes() == before and not [p for p in tmp_path.iterdir() if p.name.startswith(".")]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links need a POSIX system")

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from separation.audio.signal import Audio
-from separation.audio.unfinished import beside, sweep
 from separation.audio.writing import save
+from separation.unfinished import beside, sweep
 
 ROOT = Path(__file__).resolve().parents[3]
 HALF = """
 import sys, time
 import numpy as np
-from separation.audio.unfinished import beside
+from separation.unfinished import beside
 from separation.audio.writing import Writer
 from pathlib import Path
 writer = Writer(sys.argv[1], sample_rate=44100, channels=1)
