@@ -16,14 +16,13 @@ from separation.audio.signal import Stream
 from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
+from separation.separators.shares import FRAMES, Loudness, stems_by_shares, transform
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from separation.spectral.stft import Patch
 
-WINDOW = 0.093  # seconds: 4096 samples at 44.1 kHz
-FRAMES, PART = 512, 128  # of one piece of the song, and of what is turned back into sound at once
 LEARNT, MOMENT = 4096, 64  # frames the atoms are learnt on at most, and of one moment: 95 s and 1.5 s
 
 
@@ -51,12 +50,11 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
     from separation.nmf.assignment import assign
     from separation.nmf.factorisation import Factors, factorise
     from separation.nmf.features import describe
-    from separation.spectral.masks import magnitude, ratio
-    from separation.spectral.stft import overlap_add, patches
+    from separation.spectral.masks import magnitude
+    from separation.spectral.stft import patches
 
     listening, learning, grouping, rendering = report.split(1, 8, 1, 4)
-    n_fft = 2 ** max(round(np.log2(WINDOW * stream.sample_rate)), 5)
-    hop = n_fft // 4
+    n_fft, hop = transform(stream.sample_rate)
     again = stream.again
     if again is None:  # it passes only once, so it is kept
         whole = stream.collect().stream()
@@ -89,25 +87,19 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
     learnt_all = V.shape[1] == total
     del channels, V
 
-    def sounding(patch: Patch) -> Tensor:
+    def models(patch: Patch) -> Loudness:
         if learnt_all:
-            return fit.H[:, patch.start : patch.start + patch.spectrum.shape[-1]]
-        return activations(
-            magnitude(patch.spectrum), fit.W, divergence=parameters.divergence, check=rendering.check
-        )  # fmt: skip
+            H = fit.H[:, patch.start : patch.start + patch.spectrum.shape[-1]]
+        else:
+            V = magnitude(patch.spectrum)
+            H = activations(V, fit.W, divergence=parameters.divergence, check=rendering.check)
+        sides = [labels == j for j in range(parameters.sources)]
+        return lambda place: torch.stack([fit.W[:, side] @ H[side, place] for side in sides])
 
-    def masked() -> Iterator[Patch]:
-        for patch in patches(blocks, FRAMES, n_fft, hop, device=parameters.device):
-            rendering(min(patch.start * hop, stream.frames), max(stream.frames, 1), "Making the stems")
-            H = sounding(patch)
-            for place, part in patch.parts(PART, hop):
-                h = H[:, place]
-                models = torch.stack([fit.W[:, labels == j] @ h[labels == j] for j in range(parameters.sources)])
-                yield part.replace(ratio(models, parameters.exponent)[:, None] * part.spectrum)
-
-    for stems in overlap_add(masked(), hop):
-        yield stems.cpu().numpy()
-    rendering(1, 1, "Making the stems")
+    yield from stems_by_shares(
+        blocks, models, n_fft, hop, exponent=parameters.exponent, length=stream.frames,
+        device=parameters.device, report=rendering,
+    )  # fmt: skip
 
 
 def _moments(patches: Iterator[Patch]) -> tuple[list[Tensor], int]:
