@@ -14,6 +14,7 @@ _MODULES = {
     "spleeter": "separation.separators.spleeter",
     "nmf": "separation.separators.nmf",
     "hpss": "separation.separators.hpss",
+    "centre": "separation.separators.centre",
 }
 
 

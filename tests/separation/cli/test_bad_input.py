@@ -35,6 +35,8 @@ BAD = {  # file: words of its sentence
     "infinite.wav": "not numbers (NaN or infinity) at 0.25 s",
 }
 ODD = ("one sample.wav", "silent.wav", "constant.wav", "8 kHz.wav", "192 kHz.wav", "eight channels.wav", "cut.flac")
+STEREO = ("centre", "ica")  # compare two channels, and refuse other songs in a sentence
+ANY_CHANNELS = [method for method in ids() if method not in STEREO]
 
 
 def command(*arguments: object) -> list[str]:
@@ -88,7 +90,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ids())
+@pytest.mark.parametrize("method", ANY_CHANNELS)
 def test_each_gets_its_sentence_and_the_others_are_done(method: str, files: Path, tmp_path: Path) -> None:
     names = [*BAD, *ODD, "good.wav"]
     done = unbraid(
@@ -135,7 +137,7 @@ def test_what_may_not_be_read_or_written(files: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ids())
+@pytest.mark.parametrize("method", ANY_CHANNELS)
 def test_a_disk_without_room(method: str, files: Path, tmp_path: Path) -> None:
     def little_room() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
