@@ -309,6 +309,7 @@ def methods(report: Report, emit: Emit) -> list[dict[str, Any]]:
                 {
                     "name": p.name, "kind": p.kind.__name__, "default": p.default, "help": p.help, "unit": p.unit,
                     "minimum": p.minimum, "maximum": p.maximum, "choices": list(p.choices), "expert": p.expert,
+                    "file": p.file,
                 }
                 for p in describe(m.parameters)
             ],

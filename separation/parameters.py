@@ -29,13 +29,17 @@ def parameter(
     choices: tuple[str, ...] = (),
     expert: bool = False,
     hidden: bool = False,
+    file: str = "",
 ) -> Any:
-    """A dataclass field with everything a person or a program needs to know about it."""
+    """A dataclass field with everything a person or a program needs to know about it.
+
+    file: for a path, what kind of file, with its endings: "MIDI score (*.mid *.midi)".
+    """
     return dataclasses.field(
         default=default,
         metadata={
             "help": help, "unit": unit, "minimum": minimum, "maximum": maximum,
-            "choices": choices, "expert": expert, "hidden": hidden,
+            "choices": choices, "expert": expert, "hidden": hidden, "file": file,
         },
     )  # fmt: skip
 
@@ -61,6 +65,7 @@ class Description:
     maximum: float | None
     choices: tuple[str, ...]
     expert: bool
+    file: str
 
 
 def describe(kind: type[Parameters]) -> tuple[Description, ...]:
@@ -68,7 +73,7 @@ def describe(kind: type[Parameters]) -> tuple[Description, ...]:
     return tuple(
         Description(
             name=f.name, kind=type(f.default), default=f.default,
-            **{k: f.metadata[k] for k in ("help", "unit", "minimum", "maximum", "choices", "expert")},
+            **{k: f.metadata[k] for k in ("help", "unit", "minimum", "maximum", "choices", "expert", "file")},
         )
         for f in dataclasses.fields(kind)
         if not f.metadata["hidden"]

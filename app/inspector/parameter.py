@@ -1,15 +1,15 @@
-"""One parameter: its name, and a control made from its description. Changed from its default, the name is violet."""
+"""The field that suits a parameter: a switch, a choice, a slider or stepper, a file, or a line to type into."""
 
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 
+from app.inspector.field import Field, words
+from app.inspector.file import FileField
 from app.widgets.check import Switch
 from app.widgets.label import Label
 from app.widgets.numbers import SPACE, number
@@ -19,48 +19,6 @@ from app.widgets.stepper import Stepper
 from app.widgets.value import ValueControl
 
 UNBOUNDED = 1_000_000  # the range of a number without bounds
-
-
-class Field(QWidget):
-    """edited(value): the person set it. began(): a new gesture, one step to undo. A double click on the name resets."""
-
-    edited = Signal(object)
-    began = Signal()
-
-    def __init__(self, facts: dict[str, Any], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.default, self.expert = facts["default"], bool(facts["expert"])
-        self.title = words(facts["name"])
-        self.caption = Label(self.title, "body")
-        self.caption.installEventFilter(self)
-        self.setToolTip(facts["help"])
-
-    def show_value(self, value: Any) -> None:
-        """None: the default."""
-        changed = value is not None and value != self.default
-        self.caption.set_colour("accent" if changed else "text")
-        self._show(self.default if value is None else value)
-
-    @abstractmethod
-    def _show(self, value: Any) -> None:
-        """Have the control show it, without telling."""
-
-    def reset(self) -> None:
-        """Back to the default."""
-        self.began.emit()
-        self.edited.emit(self.default)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.MouseButtonDblClick:
-            self.reset()
-            return True
-        return False
-
-    def _beside(self, control: QWidget) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.caption, 1)
-        row.addWidget(control)
 
 
 class SwitchField(Field):
@@ -170,6 +128,8 @@ def field_for(facts: dict[str, Any]) -> Field:
     """The field that suits a parameter."""
     if facts["choices"]:
         return SelectField(facts)
+    if facts["file"]:
+        return FileField(facts)
     kinds: dict[str, Callable[[dict[str, Any]], Field]] = {
         "bool": SwitchField, "int": NumberField, "float": NumberField,
     }  # fmt: skip
@@ -183,11 +143,3 @@ def step_of(low: float, high: float, whole: bool) -> float:
     rough = (high - low) / 100
     power = 10.0 ** math.floor(math.log10(rough))
     return float(next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999))
-
-
-def words(name: str) -> str:
-    """ "bass_top" as people read it: "Bass top"; short ones like "kl" in capitals."""
-    plain = name.replace("_", " ")
-    return plain.upper() if len(plain) == 2 else plain[:1].upper() + plain[1:]
-
-

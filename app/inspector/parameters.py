@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from app.inspector.parameter import Field, field_for
+from app.inspector.field import Field
+from app.inspector.parameter import field_for
 from app.widgets.button import Button
 from app.widgets.section import Heading, Rule
 from separation.project import edits

@@ -66,7 +66,7 @@ def stream(stream: Stream, parameters: CentreParameters, report: Report) -> Iter
 METHOD = Method(
     "centre",
     title="Centre / sides",
-    summary="Takes what stands in the middle of a stereo song, often the voice, away from the rest.",
+    summary="Lifts out what stands in the middle.",
     family="classic",
     stems=("centre", "sides"),
     rest="sides",

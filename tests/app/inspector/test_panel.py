@@ -8,12 +8,15 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app import theme
+from app.inspector.field import words
+from app.inspector.file import FileField
+from app.inspector.methods import EVERYDAY
 from app.inspector.panel import RAIL, Inspector
-from app.inspector.parameter import step_of, words
+from app.inspector.parameter import field_for, step_of
 from app.inspector.pointer import shown_shares
 from app.session import Session
 from separation import operations
@@ -67,6 +70,35 @@ def test_rows_say_what_a_method_is_and_how_long_it_takes(panel: Inspector, sessi
     assert session.document.project.method == "hpss"
     session.document.undo()
     assert panel.rows["nmf"].isChecked()
+
+
+def test_more_methods_are_folded_away_but_the_chosen_one(panel: Inspector, session: Session) -> None:
+    others = [name for name in panel.rows if name not in EVERYDAY]
+    assert others and not any(panel.rows[name].isVisible() for name in others)
+    QTest.mouseClick(panel.methods.more, LEFT)
+    assert all(panel.rows[name].isVisible() for name in others)
+    panel.rows[others[0]].click()
+    assert session.document.project.method == others[0] and not panel.rows["nmf"].isChecked()
+    QTest.mouseClick(panel.methods.more, LEFT)
+    assert [name for name in others if panel.rows[name].isVisible()] == others[:1]
+    session.document.undo()
+    assert panel.rows["nmf"].isChecked() and not panel.rows[others[0]].isVisible()
+
+
+def test_a_file_is_chosen_and_shown(qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = {"name": "score", "default": "", "help": "The notes.", "expert": False, "choices": [], "kind": "str",
+             "unit": "", "minimum": None, "maximum": None, "file": "MIDI score (*.mid)"}  # fmt: skip
+    field = field_for(facts)
+    assert isinstance(field, FileField)
+    qtbot.addWidget(field)
+    field.show_value(None)
+    told: list[object] = []
+    field.edited.connect(told.append)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *asked: ("/tunes/waltz.mid", asked[3]))
+    QTest.mouseClick(field.button, LEFT)
+    assert told == ["/tunes/waltz.mid"]
+    field.show_value("/tunes/waltz.mid")
+    assert field.control.text() == "/tunes/waltz.mid"
 
 
 def test_a_method_that_is_not_here_says_what_to_do(panel: Inspector, session: Session) -> None:
