@@ -19,7 +19,7 @@ from torch import Tensor
 
 from separation.nmf.products import quick
 
-CACHED = 1 << 18  # entries of a tile: one megabyte of float32, what a core's own cache holds
+CACHED = 1 << 19  # entries of a tile: two megabytes of float32; smaller ones cost more calls, larger leave the cache
 LARGE = 1 << 26  # entries of a tile where there is no such cache to aim at
 MOST = 16  # threads; more would wait for the interpreter
 T = TypeVar("T")
