@@ -17,10 +17,11 @@ from torch import Tensor
 from separation.errors import ParameterError
 from separation.nmf.divergences import Divergence
 from separation.nmf.factors import Factors
+from separation.nmf.penalties.smooth import Smooth
 from separation.nmf.problem import Problem, check_rank, pose
-from separation.nmf.solvers import extrapolated, hals, joint, mu, randomised
+from separation.nmf.solvers import extrapolated, hals, joint, mu, randomised, smooth_is
 from separation.nmf.solvers.coarse import coarse_start
-from separation.nmf.solvers.wishes import Penalty, Wishes
+from separation.nmf.solvers.wishes import Penalty, Structure, Wishes
 from separation.nmf.starts.random import random_start
 from separation.nmf.tiles import alone
 from separation.nmf.updates import plain
@@ -37,7 +38,7 @@ PLAIN: dict[str, Callable[..., Iterator[Factors]]] = {
     "extrapolated-hals": hals.extrapolated,
     "randomised-hals": randomised.states,
 }
-SOLVERS = ("auto", *WISHFUL, *PLAIN)
+SOLVERS = ("auto", *WISHFUL, "smooth-is", *PLAIN)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +61,10 @@ def iterate(
     solver: str = "auto",
     coarse: bool = False,
     weights: Tensor | None = None,
-    penalties: Sequence[Penalty] = (),
+    penalties: Sequence[Penalty | Smooth] = (),
     hold_W: Tensor | None = None,
     hold_H: Tensor | None = None,
+    structure: Structure | None = None,
 ) -> Iterator[Factors]:
     """States of the factorisation of V (F, N) >= 0, the first before any update, without end.
 
@@ -72,19 +74,32 @@ def iterate(
     solver: one of SOLVERS; "auto" picks by β and by what else is asked for. coarse: begin on averages of eight frames.
     weights: what counts how much, broadcasts to V. penalties: of `separation.nmf.penalties`.
     hold_W (F, K) or (K,), hold_H (K, N) or (K, 1): what is True stays as it is.
+    structure: what the atoms are made of, of `separation.nmf.structures`.
     Raises InputError or ParameterError, in a sentence, for what cannot be factorised.
     """
     problem = pose(V, divergence, weights)
     check_rank(V.shape, rank)
     first = _start(problem, rank, seed, start)
     held = _held(hold_W, first.W), _held(hold_H, first.H)
-    wishes = Wishes(shape, tuple(penalties), held[0], None if held[1] is None else held[1].T)
+    if structure is not None and shape is not None:
+        raise ParameterError("A shape and a structure would both make the atoms: leave one of them out.")
+    if structure is not None and held[0] is not None:
+        structure = structure.holding(held[0])
+    smooth = [penalty for penalty in penalties if isinstance(penalty, Smooth)]
+    others = tuple(penalty for penalty in penalties if not isinstance(penalty, Smooth))
+    wishes = Wishes(shape, others, held[0], None if held[1] is None else held[1].T, structure)
     name = choose(problem, wishes) if solver == "auto" else solver
+    name = "smooth-is" if smooth and solver == "auto" else name
     if name not in SOLVERS:
         raise ParameterError(f"There is no solver “{solver}”: use one of {', '.join(SOLVERS)}.")
+    if len(smooth) != (name == "smooth-is"):
+        raise ParameterError("The penalty Smooth and the solver “smooth-is” belong together: ask for one of each.")
+    if name == "smooth-is":
+        return _led(smooth_is.states(problem, first, wishes, smooth[0].strength), problem)
     if name in PLAIN and not wishes.none:
         raise ParameterError(
-            f"The solver “{name}” knows no penalties, held factors or shapes: use one of {', '.join(WISHFUL)}."
+            f"The solver “{name}” knows no penalties, held factors, shapes or structures: "
+            f"use one of {', '.join(WISHFUL)}."
         )
     if coarse and wishes.none:
         rough = first

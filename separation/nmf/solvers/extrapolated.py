@@ -22,23 +22,24 @@ CHECK = 10
 
 def states(problem: Problem, start: Factors, wishes: Wishes = NOTHING, check: int = CHECK) -> Iterator[Factors]:
     """States without end, the start first; any divergence, though the theory is for β from 1 to 2."""
-    W, H, step = start.W, start.H.T.contiguous(), start.step
-    W_before, H_before, t = W, H, 1.0
-    best, lowest = (W, H), math.inf
-    yield Factors(W, H.T, step)
+    E, H, step = wishes.parameters(start.W), start.H.T.contiguous(), start.step
+    E_before, H_before, t = E, H, 1.0
+    best, lowest = (E, H), math.inf
+    yield Factors(wishes.atoms(E), H.T, step)
     for count in range(1, 1 << 62):
         following = (1.0 + math.sqrt(1.0 + 4.0 * t * t)) / 2.0
         ahead, t = (t - 1.0) / following, following
-        moved = step_both(problem, W, H, _ahead(W, W_before, ahead), _ahead(H, H_before, ahead), wishes)
-        W_before, H_before, (W, H), step = W, H, moved, step + 1
+        moved = step_both(problem, E, H, _ahead(E, E_before, ahead), _ahead(H, H_before, ahead), wishes)
+        E_before, H_before, (E, H), step = E, H, moved, step + 1
         if count % check == 0:
+            W = wishes.atoms(E)
             loss = problem.loss(W, H) + wishes.value(W, H)
             if loss <= lowest:
-                best, lowest = (W, H), loss
+                best, lowest = (E, H), loss
             else:
-                (W, H), t = best, 1.0
-                W_before, H_before = W, H
-        yield Factors(W, H.T, step)
+                (E, H), t = best, 1.0
+                E_before, H_before = E, H
+        yield Factors(wishes.atoms(E), H.T, step)
 
 
 def _ahead(now: Tensor, before: Tensor, share: float) -> Tensor:

@@ -18,19 +18,24 @@ from separation.nmf.updates import FLOOR, Sums, stepped, sweep
 
 def states(problem: Problem, start: Factors, wishes: Wishes = NOTHING) -> Iterator[Factors]:
     """States without end, the start first; any divergence, any wish."""
-    W, H, step = start.W, start.H.T.contiguous(), start.step
-    yield Factors(W, H.T, step)
+    E, H, step = wishes.parameters(start.W), start.H.T.contiguous(), start.step
+    yield Factors(wishes.atoms(E), H.T, step)
     while True:
-        W, H = step_both(problem, W, H, W, H, wishes)
+        E, H = step_both(problem, E, H, E, H, wishes)
         step += 1
-        yield Factors(W, H.T, step)
+        yield Factors(wishes.atoms(E), H.T, step)
 
 
 def step_both(
-    problem: Problem, W: Tensor, H: Tensor, W_from: Tensor, H_from: Tensor, wishes: Wishes = NOTHING
+    problem: Problem, E: Tensor, H: Tensor, E_from: Tensor, H_from: Tensor, wishes: Wishes = NOTHING
 ) -> tuple[Tensor, Tensor]:
-    """The next W and H: H steps from H_from beside W, then W from W_from beside the new H."""
+    """The next E and H: H steps from H_from beside E, then E from E_from beside the new H.
+
+    E is W (F, K), or with a structure its parameters.
+    """
     power, low = problem.rule.exponent, FLOOR * problem.tiny
+    W = wishes.atoms(E)
+    W_from = W if E_from is E else wishes.atoms(E_from)
     above, below = wishes.added_to_H(W, H_from)
 
     def following(rows: slice, numerator: Tensor, denominator: Tensor) -> Tensor:
@@ -40,10 +45,10 @@ def step_both(
         return new if wishes.hold_H is None else torch.where(wishes.hold_H[rows], H[rows], new)
 
     if wishes.W_is_fixed:
-        return W, sweep(problem, W, H_from, following, None)[0]
+        return E, sweep(problem, W, H_from, following, None)[0]
     new, sums = sweep(problem, W, H_from, following, W_from)
-    moved = stepped(W_from, wishes.shaped(W_from, new, sums), power, FLOOR)
-    return wishes.finish_W(W, moved), new
+    moved = stepped(E_from, wishes.shaped(W_from, new, sums), power, FLOOR)
+    return wishes.finish_W(E, moved), new
 
 
 def _of(term: Tensor | float, rows: slice) -> Tensor | float:

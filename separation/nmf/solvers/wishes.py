@@ -27,18 +27,39 @@ class Penalty(Protocol):
         """The same for W's step; each broadcasts to (F, K)."""
 
 
+class Structure(Protocol):
+    """W is not free but made of parameters E, linearly and without negative numbers. W and E are (F, K)."""
+
+    def inside(self, W: Tensor) -> Tensor:
+        """The E whose W comes closest; raises ParameterError for another number of bins or atoms."""
+
+    def atoms(self, E: Tensor) -> Tensor:
+        """W."""
+
+    def pulled(self, sums: Sums) -> Sums:
+        """The sums that move E, from those that would move W."""
+
+    def holding(self, hold: Tensor) -> Structure:
+        """The same where `hold` (F, K) is True for whole atoms, which then are their own parameters."""
+
+
 @dataclass(frozen=True, eq=False)
 class Wishes:
-    """shape: applied to W after each of its updates. hold_W (F, K), hold_H (N, K): True where a factor stays."""
+    """shape: applied to W after each of its updates. hold_W (F, K), hold_H (N, K): True where a factor stays.
+
+    structure: what W is made of; solvers then move its parameters, as they would move W.
+    """
 
     shape: Shape | None = None
     penalties: Sequence[Penalty] = ()
     hold_W: Tensor | None = None
     hold_H: Tensor | None = None
+    structure: Structure | None = None
 
     @property
     def none(self) -> bool:
-        return self.shape is None and not self.penalties and self.hold_W is None and self.hold_H is None
+        wishes = (self.shape, self.hold_W, self.hold_H, self.structure)
+        return not self.penalties and all(wish is None for wish in wishes)
 
     @property
     def W_is_fixed(self) -> bool:
@@ -52,9 +73,19 @@ class Wishes:
         return _both([penalty.on_H(W, H) for penalty in self.penalties], H)
 
     def shaped(self, W: Tensor, H: Tensor, sums: Sums) -> Sums:
-        """The sums for W with the penalties' terms."""
-        above, below = _both([penalty.on_W(W, H) for penalty in self.penalties], W)
-        return Sums(sums.numerator + above, sums.denominator + below) if self.penalties else sums
+        """The sums that move W, or its parameters, with the penalties' terms."""
+        if self.penalties:
+            above, below = _both([penalty.on_W(W, H) for penalty in self.penalties], W)
+            sums = Sums(sums.numerator + above, sums.denominator + below)
+        return sums if self.structure is None else self.structure.pulled(sums)
+
+    def parameters(self, W: Tensor) -> Tensor:
+        """What moves: W itself, or the parameters of its structure."""
+        return W if self.structure is None else self.structure.inside(W)
+
+    def atoms(self, E: Tensor) -> Tensor:
+        """W of what moves."""
+        return E if self.structure is None else self.structure.atoms(E)
 
     def finish_W(self, before: Tensor, after: Tensor) -> Tensor:
         if self.hold_W is not None:

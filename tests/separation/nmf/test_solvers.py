@@ -214,7 +214,7 @@ def test_what_cannot_be_asked_for_gets_a_sentence() -> None:
     V = spectrogram()
     with pytest.raises(ParameterError, match="no solver"):
         iterate(V, 3, solver="magic")
-    for solver in set(SOLVERS) - {"auto", "mu", "extrapolated"}:
+    for solver in set(SOLVERS) - {"auto", "mu", "extrapolated", "smooth-is"}:
         with pytest.raises(ParameterError, match="knows no penalties"):
             iterate(V, 3, solver=solver, divergence=2.0, hold_W=torch.ones(3))
     for solver in ("hals", "randomised-hals"):
