@@ -78,7 +78,8 @@ def iterate(
     Raises InputError or ParameterError, in a sentence, for what cannot be factorised.
     """
     problem = pose(V, divergence, weights)
-    check_rank(V.shape, rank)
+    if structure is None and hold_W is None:  # known atoms may outnumber the frames
+        check_rank(V.shape, rank)
     first = _start(problem, rank, seed, start)
     held = _held(hold_W, first.W), _held(hold_H, first.H)
     if structure is not None and shape is not None:

@@ -108,7 +108,8 @@ def test_what_cannot_be_asked_for_gets_a_sentence() -> None:
         iterate(V, 3, penalties=[Smooth(1.0)])
     with pytest.raises(ParameterError, match="no exact step beside Continuity"):
         iterate(V, 3, divergence="is", penalties=[Smooth(1.0), Continuity(1.0)])
-    for wrong in ({"solver": "smooth-is"}, {"penalties": [Smooth(1.0)] * 2}, {"penalties": [Smooth(1.0)], "solver": "mu"}):
+    one = Smooth(1.0)
+    for wrong in ({"solver": "smooth-is"}, {"penalties": [one, one]}, {"penalties": [one], "solver": "mu"}):
         with pytest.raises(ParameterError, match="belong together"):
             iterate(V, 3, divergence="is", **wrong)
     start = Factors(torch.ones(60, 3).double(), torch.ones(3, 50).double())

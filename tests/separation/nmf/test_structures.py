@@ -144,4 +144,5 @@ def test_what_makes_no_sense_gets_a_sentence() -> None:
     for wrong in (torch.tensor([0.0]), torch.tensor([5000.0]), torch.tensor([])):
         with pytest.raises(ParameterError, match="below half the rate"):
             harmonic(513, RATE, wrong)
-    assert isinstance(next(iterate(V, 5, structure=structure)), Factors)
+    few = next(iterate(V[:, :2], 5, structure=structure))  # known atoms may outnumber the frames
+    assert isinstance(few, Factors) and few.H.shape == (5, 2)
