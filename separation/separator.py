@@ -43,14 +43,17 @@ class Plan:
 
 
 def plan(method: str | Method = DEFAULT, *, device: str = "auto", seed: int = 0, **parameters: Any) -> Plan:
-    """Settle a method, its parameters and the device; checks that its weights are here.
+    """Settle a method, its parameters and the device (only networks run on mps); checks that its weights are here.
 
     Raises MethodError, ParameterError, DeviceError or CheckpointError, before any work is done.
     """
     found = catalogue.find(method)
     for checkpoint in found.checkpoints:
         require(checkpoint)
-    settled = build(found.parameters, {**parameters, "device": devices.resolve(device), "seed": seed})
+    place = devices.resolve(device)
+    if place == "mps" and found.family != "network":  # signal models take sums in float64, which Apple's GPUs lack
+        place = "cpu"
+    settled = build(found.parameters, {**parameters, "device": place, "seed": seed})
     return Plan(found, settled)
 
 

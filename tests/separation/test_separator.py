@@ -142,3 +142,10 @@ def test_every_method_takes_a_real_song_apart(
     whole = float((part.samples**2).sum())
     heard = [name for name, a in stems.items() if float((a.samples**2).sum()) > 1e-3 * whole]
     assert len(heard) >= (1 if method == "spleeter" and name == "mdn_funk" else 2)  # a song without a voice
+
+
+def test_signal_models_stay_off_processors_without_float64(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("separation.devices.resolve", lambda device: "mps")
+    monkeypatch.setattr("separation.separator.require", lambda checkpoint: None)
+    assert plan("nmf").parameters.device == plan("hpss").parameters.device == "cpu"
+    assert plan("spleeter").parameters.device == "mps"
