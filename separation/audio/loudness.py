@@ -127,6 +127,15 @@ def loudness(audio: Audio) -> float:
     return meter.integrated
 
 
+def k_weighting(hertz: np.ndarray, sample_rate: float) -> np.ndarray:
+    """How much of the amplitude at these frequencies the K-weighting lets through; any shape, linear."""
+    z = np.exp(-2j * np.pi * np.asarray(hertz, np.float64) / sample_rate)
+    gain = np.ones(z.shape)
+    for b, a in (_shelf(sample_rate), _highpass(sample_rate)):
+        gain = gain * np.abs(np.polyval(b[::-1], z) / np.polyval(a[::-1], z))
+    return gain
+
+
 class _KWeighting:
     """The two biquads of BS.1770 (head shelf, then high-pass) as a state-space system with memory, (C, n) → (C, n)."""
 
@@ -173,7 +182,7 @@ class _KWeighting:
         return states
 
 
-def _shelf(sample_rate: int) -> tuple[np.ndarray, np.ndarray]:
+def _shelf(sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients b, a of the stage that stands for the head: +4 dB above 1.7 kHz."""
     K, Q, high = np.tan(np.pi * 1681.974450955533 / sample_rate), 0.7071752369554196, 10 ** (3.999843853973347 / 20)
     middle = high**0.4996667741545416
@@ -182,7 +191,7 @@ def _shelf(sample_rate: int) -> tuple[np.ndarray, np.ndarray]:
     return b / a[0], a / a[0]
 
 
-def _highpass(sample_rate: int) -> tuple[np.ndarray, np.ndarray]:
+def _highpass(sample_rate: float) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients b, a of the stage that leaves out the deep bass; b is not normalised, as in the standard."""
     K, Q = np.tan(np.pi * 38.13547087602444 / sample_rate), 0.5003270373238773
     a = np.array([1 + K / Q + K * K, 2 * (K * K - 1), 1 - K / Q + K * K])

@@ -37,6 +37,21 @@ def test_the_wish_comes_true(penalty: Sparsity | Groups | Continuity) -> None:
     assert penalty.value(bound.W, bound.H.T) < 0.98 * penalty.value(free.W, free.H.T)
 
 
+@pytest.mark.parametrize("beta", [0.0, 1.0, 2.0])
+def test_sparsity_makes_more_near_zeros_and_continuity_smaller_jumps(beta: float) -> None:
+    V = spectrogram(80, 120, 8, seed=3)
+    V = V / V.mean()
+
+    def end(*penalties: Sparsity | Continuity) -> torch.Tensor:
+        H = list(islice(iterate(V, 8, divergence=beta, penalties=penalties, solver="mu"), 100))[-1].H
+        return H / H.amax(1, keepdim=True)
+
+    zeros = [float((end(*p) < 1e-2).double().mean()) for p in ((), (Sparsity(1.0),), (Sparsity(10.0),))]
+    assert zeros[0] < zeros[1] < zeros[2], zeros
+    jumps = [float(end(*p).diff(dim=1).abs().sum()) for p in ((), (Continuity(1.0),), (Continuity(10.0),))]
+    assert jumps[0] > jumps[1] > jumps[2], jumps
+
+
 @pytest.mark.parametrize("penalty", PENALTIES)
 def test_terms_are_the_gradient_and_scale_cannot_cheat(penalty: Sparsity | Groups | Continuity) -> None:
     generator = torch.Generator().manual_seed(0)
