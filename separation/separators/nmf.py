@@ -28,7 +28,15 @@ LEARNT, MOMENT = 4096, 64  # frames the atoms are learnt on at most, and of one 
 
 @dataclass(frozen=True)
 class NmfParameters(Parameters):
-    sources: int = parameter(4, minimum=2, maximum=16, help="How many stems to make.")
+    sources: int = parameter(
+        4, minimum=2, maximum=16, help="How many stems to make; the grouping “percussive” always makes two."
+    )
+    grouping: str = parameter(
+        "affinity", choices=("affinity", "ward", "source-filter", "filters", "shift-invariant", "percussive"),
+        help="What makes atoms one source: affinity and ward weigh sound, time and place; source-filter and filters "
+        "hear the body of the instrument; shift-invariant follows an instrument through its pitches; percussive tells "
+        "notes from hits.",
+    )  # fmt: skip
     rank: int = parameter(32, minimum=2, maximum=512, help="How many atoms (notes, hits, sounds) to learn.")
     iterations: int = parameter(
         150, minimum=1, maximum=5000, help="Learning steps at most; it stops earlier when they gain nothing."
@@ -47,9 +55,9 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
     import torch
 
     from separation.nmf.activations import activations
-    from separation.nmf.assignment import assign
     from separation.nmf.factorisation import Factors, factorise
     from separation.nmf.features import describe
+    from separation.nmf.grouping.assignment import group
     from separation.spectral.masks import magnitude
     from separation.spectral.stft import patches
 
@@ -74,7 +82,7 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
     V = torch.stack([side.square() for side in channels]).mean(0).sqrt_() if len(channels) > 1 else channels[0]
     if float(V.max()) == 0.0:  # silence has no atoms
         for block in blocks:
-            yield np.zeros((parameters.sources, *block.shape), np.float32)
+            yield np.zeros((len(_names(parameters)), *block.shape), np.float32)
         return
     rank = min(parameters.rank, *V.shape)
     fit = factorise(
@@ -82,8 +90,11 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
         seed=parameters.seed, report=learning,
     )  # fmt: skip
     grouping(0, 1, "Grouping the atoms")
-    features = describe(Factors(fit.W, fit.H), channels, stream.sample_rate)
-    labels = assign(features, fit.H, parameters.sources, parameters.seed).to(V.device)
+    factors = Factors(fit.W, fit.H)
+    features = describe(factors, channels, stream.sample_rate, hop)
+    labels = group(
+        factors, features, V, len(_names(parameters)), stream.sample_rate, parameters.grouping, parameters.seed
+    ).to(V.device)
     learnt_all = V.shape[1] == total
     del channels, V
 
@@ -93,7 +104,7 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
         else:
             V = magnitude(patch.spectrum)
             H = activations(V, fit.W, divergence=parameters.divergence, check=rendering.check)
-        sides = [labels == j for j in range(parameters.sources)]
+        sides = [labels == j for j in range(len(_names(parameters)))]
         return lambda place: torch.stack([fit.W[:, side] @ H[side, place] for side in sides])
 
     yield from stems_by_shares(
@@ -140,7 +151,8 @@ def _thinned(room: Tensor, sizes: list[int]) -> list[int]:
 
 
 def _names(parameters: NmfParameters) -> tuple[str, ...]:
-    return tuple(f"source {j + 1}" for j in range(parameters.sources))
+    count = 2 if parameters.grouping == "percussive" else parameters.sources  # notes and hits
+    return tuple(f"source {j + 1}" for j in range(count))
 
 
 METHOD = Method(

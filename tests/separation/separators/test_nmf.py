@@ -92,3 +92,13 @@ def test_silence_and_tiny_songs(count: int) -> None:
     assert not run(Audio(np.zeros((2, count), np.float32), 44100)).any()
     x = Audio(np.full((1, count), 0.1, np.float32), 8000)
     np.testing.assert_allclose(run(x).sum(0), x.samples, atol=1e-6)
+
+
+@pytest.mark.parametrize("grouping", ["ward", "source-filter", "filters", "shift-invariant", "percussive"])
+def test_every_grouping_gives_the_stems_it_names_and_an_exact_sum(short_song: Song, grouping: str) -> None:
+    stems = separate(short_song.mixture, "nmf", device="cpu", rank=8, iterations=10, sources=3, grouping=grouping)
+    assert list(stems) == [f"source {j + 1}" for j in range(2 if grouping == "percussive" else 3)]
+    np.testing.assert_allclose(stems.sum(), short_song.mixture.samples, atol=1e-7)
+    silent = Audio(np.zeros((1, 5000), np.float32), 8000)
+    assert not run(silent, grouping=grouping).any()
+    assert run(Audio(np.full((1, 300), 0.1, np.float32), 8000), grouping=grouping).shape[2] == 300
