@@ -232,15 +232,3 @@ def test_what_cannot_be_asked_for_gets_a_sentence() -> None:
         online.states([V], 3, divergence=2.0)
     with pytest.raises(InputError, match="no sound"):
         list(online.states([torch.zeros(50, 50)], 3))
-
-
-def test_as_low_as_scikit_learn() -> None:
-    decomposition = pytest.importorskip("sklearn.decomposition")
-    V = spectrogram()
-    first = next(iterate(V, 5))
-    for name, solver in (("kullback-leibler", "mu"), ("frobenius", "mu")):
-        beta = 1.0 if name[0] == "k" else 2.0
-        model = decomposition.NMF(5, init="custom", solver=solver, beta_loss=name, max_iter=30, tol=0)
-        model.fit_transform(V.numpy(), W=first.W.numpy().copy(), H=first.H.numpy().copy())
-        ours = list(islice(iterate(V, 5, divergence=beta, solver="mu"), 31))[-1]
-        assert ours.loss(V, beta) == pytest.approx(model.reconstruction_err_**2 / 2, rel=1e-2)
