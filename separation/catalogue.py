@@ -15,6 +15,7 @@ _MODULES = {
     "nmf": "separation.separators.nmf",
     "hpss": "separation.separators.hpss",
     "centre": "separation.separators.centre",
+    "repet": "separation.separators.repet",
 }
 
 
