@@ -1,0 +1,147 @@
+"""Separation by pretrained dictionaries: known atoms are looked for in the song, and adapt to it.
+
+The atoms are adapted on all of a song up to a minute and a half, and on evenly spread moments of a longer one; then the
+song passes by once more, and each piece is shared out. Memory does not grow with length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from separation.audio.signal import Stream
+from separation.method import Method
+from separation.nmf.dictionary_choice import chosen, named, stems_of
+from separation.nmf.dictionary_file import header
+from separation.parameters import Parameters, parameter
+from separation.progress import Report
+from separation.separators.nmf import _moments
+from separation.separators.shares import FRAMES, Loudness, stems_by_shares, transform
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from separation.spectral.stft import Patch
+
+STEMS = ("vocals", "drums", "bass", "other")
+
+
+@dataclass(frozen=True)
+class DictionaryParameters(Parameters):
+    dictionary: str = parameter(
+        "voice+drums+bass+other", file="Dictionary (*.safetensors)",
+        help="What to listen for: names of dictionaries joined by +, such as drums or voice+piano, or a file.",
+    )  # fmt: skip
+    adapt: float = parameter(
+        1.0, minimum=0.0, maximum=100.0, help="How freely the atoms follow this song: 0 keeps them as they are."
+    )
+    sparsity: float = parameter(
+        0.1, minimum=0.0, maximum=10.0, help="How strongly to keep to few instruments at a time: 0 is not at all."
+    )
+    rest_atoms: int = parameter(
+        6, minimum=0, maximum=128, expert=True, help="Free atoms for what the dictionaries do not know."
+    )
+    iterations: int = parameter(60, minimum=11, maximum=2000, expert=True, help="Steps of adapting.")
+    exponent: float = parameter(
+        1.5, minimum=0.5, maximum=4.0, help="Bleed or artefacts: low lets other stems through, high cuts harder."
+    )
+
+
+def stream(stream: Stream, parameters: DictionaryParameters, report: Report) -> Iterator[np.ndarray]:
+    """Blocks (J, C, n), in the order of the names."""
+    import torch
+
+    from separation.nmf.dictionary_fit import Choices, fit, sounding
+    from separation.spectral.masks import magnitude
+    from separation.spectral.stft import patches
+
+    listening, learning, rendering = report.split(1, 6, 4)
+    W, groups, names, divergence, (n_fft, hop) = _known(parameters.dictionary, stream.sample_rate)
+    again = stream.again
+    if again is None:  # it passes only once, so it is kept
+        whole = stream.collect().stream()
+        blocks, again = whole.blocks, whole.again
+        assert again is not None
+    else:
+        blocks = stream.blocks
+
+    def heard() -> Iterator[Patch]:
+        for patch in patches(again(), FRAMES, n_fft, hop, device=parameters.device):
+            listening(min(patch.start * hop, stream.frames), max(stream.frames, 1), "Listening")
+            yield patch
+
+    channels, total = _moments(heard())
+    if not total:
+        return
+    V = torch.stack([side.square() for side in channels]).mean(0).sqrt_() if len(channels) > 1 else channels[0]
+    if float(V.max()) == 0.0:
+        for block in blocks:
+            yield np.zeros((len(names), *block.shape), np.float32)
+        return
+    choices = Choices(parameters.sparsity, parameters.adapt, parameters.rest_atoms, divergence)
+    fitted = fit(
+        V, torch.from_numpy(W.copy()), groups, choices, steps=parameters.iterations, seed=parameters.seed,
+        report=learning,
+    )  # fmt: skip
+    learnt_all = V.shape[1] == total
+    del channels, V
+    of = torch.tensor(fitted.groups, device=fitted.W.device).clamp(max=len(names) - 1)
+    sides = [(of == j).nonzero().flatten() for j in range(len(names))]
+
+    def models(patch: Patch) -> Loudness:
+        if learnt_all:
+            H = fitted.H[:, patch.start : patch.start + patch.spectrum.shape[-1]]
+        else:
+            H = sounding(magnitude(patch.spectrum), fitted, report=rendering)
+
+        def loudness(place: slice) -> Tensor:
+            return torch.stack([fitted.W[:, side] @ H[side, place] for side in sides])
+
+        return loudness
+
+    yield from stems_by_shares(
+        blocks, models, n_fft, hop, exponent=parameters.exponent, length=stream.frames,
+        device=parameters.device, report=rendering,
+    )  # fmt: skip
+
+
+def _known(text: str, sample_rate: int) -> tuple[np.ndarray, tuple[int, ...], tuple[str, ...], str, tuple[int, int]]:
+    """Atoms (F, K) of all dictionaries for this rate, the stem of each, the stems, the divergence, n_fft and hop.
+
+    The window is the longest that one of them was learnt with: the others are brought to it.
+    """
+    from separation.nmf.dictionary import Transform, concatenated
+    from separation.nmf.dictionary_file import load
+    from separation.nmf.dictionary_transform import resampled
+
+    paths = chosen(text)
+    names, groups = stems_of([header(path) for path in paths])
+    loaded = [load(path) for path in paths]
+    n_fft, hop = transform(sample_rate, max(each.transform.window for each in loaded))
+    target = Transform(sample_rate, n_fft, hop)
+    whole = concatenated([resampled(each, target) for each in loaded])
+    return whole.W, sum(groups, ()), names, whole.divergence, (n_fft, hop)
+
+
+def _names(parameters: DictionaryParameters) -> tuple[str, ...]:
+    return named(parameters.dictionary)
+
+
+METHOD = Method(
+    "nmf-dictionary",
+    title="Known instruments (NMF)",
+    summary="Finds voices, drums or instruments by how they usually sound.",
+    family="nmf",
+    stems=STEMS,
+    rest="other",
+    source="Févotte & Idier, Neural Computation 23(9), 2011; group sparsity after Lefèvre, Bach & Févotte, “Itakura-"
+    "Saito nonnegative matrix factorization with group sparsity”, ICASSP 2011; learnt after the same, WASPAA 2011",
+    licence="MIT; dictionaries MIT and CC0",
+    parameters=DictionaryParameters,
+    stream=stream,
+    speed=10.0,
+    stems_for=_names,
+)
