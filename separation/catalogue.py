@@ -16,6 +16,7 @@ _MODULES = {
     "hpss": "separation.separators.hpss",
     "centre": "separation.separators.centre",
     "repet": "separation.separators.repet",
+    "rpca": "separation.separators.rpca",
 }
 
 
