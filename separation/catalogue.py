@@ -13,6 +13,7 @@ _MODULES = {
     "hybrid": "separation.separators.hybrid",
     "spleeter": "separation.separators.spleeter",
     "nmf": "separation.separators.nmf",
+    "imm": "separation.separators.imm",
     "hpss": "separation.separators.hpss",
     "centre": "separation.separators.centre",
     "repet": "separation.separators.repet",

@@ -28,7 +28,10 @@ class Costs:
     breath: float = 3.0
 
 
-def path(salience: Tensor, per_semitone: int, costs: Costs = Costs(), loud: float | None = None) -> Tensor:
+USUAL = Costs()
+
+
+def path(salience: Tensor, per_semitone: int, costs: Costs = USUAL, loud: float | None = None) -> Tensor:
     """For each of N frames the index of the sung pitch, −1 where nothing is sung; int64 (N,).
 
     salience (N, U) >= 0: the power of each of U evenly spaced pitches. loud: what counts as loud; by default what 95 %

@@ -1,0 +1,138 @@
+"""Following a singer in three passes (Durrieu, David & Richard 2011, §IV): any pitch, one melody, then the breath.
+
+First every pitch may sound in every frame; the cheapest path through them is the melody. Then only what lies within
+a quarter tone of it may, and the accompaniment is learnt anew around it. Last, a source without pitch joins, for the
+consonants. The melody is a line in hertz that a person may change and hand back.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from separation.errors import ParameterError
+from separation.nmf.lead import Lead, begin, states
+from separation.nmf.melody import USUAL, Costs, hertz_of, near, path
+from separation.nmf.products import times
+from separation.nmf.voice import Sources, bumps, sources
+from separation.progress import SILENT, Report
+from separation.spectral.bands import Bands
+
+STEPS = (40, 30, 20)  # of the three passes
+REACH = 0.5  # semitones around the melody, the quarter tone of the paper
+FAINT = 1e-3  # of the mean pitch activation: what the second pass starts from at least
+AIR = 1e-2  # of the voice's mean: what the source without pitch starts from
+AROUND = 0.1  # seconds before and after sung moments in which it may sound
+
+
+@dataclass(frozen=True, eq=False)
+class Singer:
+    """Everything fixed about a voice under one transform: where its bands are, what its sources and filters look like.
+
+    W_F0 (B, U) and W_G (B, P) are the pitched sources and the filters' bumps on `bands`.
+    """
+
+    bands: Bands
+    sources: Sources
+    W_F0: Tensor
+    W_G: Tensor
+    per_second: float
+
+    @staticmethod
+    def of(
+        n_fft: int, hop: int, sample_rate: float, *, lowest: float = 80.0, highest: float = 800.0, bumped: int = 20
+    ) -> Singer:
+        bands = Bands.of(n_fft, sample_rate)
+        pitched = sources(n_fft, sample_rate, lowest=lowest, highest=highest)
+        W_F0 = bands.mean(pitched.combs.T).T.contiguous()
+        W_G = bands.mean(bumps(n_fft, sample_rate, bumped).T).T.contiguous()
+        return Singer(bands, pitched, W_F0, W_G, sample_rate / hop)
+
+    def indices(self, melody: Tensor) -> Tensor:
+        """The steps of pitch (N,) nearest to a line in Hz; −1 where it is NaN, 0 or outside the range."""
+        hertz, count = self.sources.hertz, len(self.sources.hertz)
+        place = (melody.double().cpu() / hertz[0]).log2() * 12.0 * self.sources.per_semitone
+        sung = (place > -1.0) & (place < count)
+        return torch.where(sung, place.nan_to_num(-1.0, -1.0, -1.0).round().clamp(0, count - 1), -1.0).long()
+
+
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """lead: the model after the last pass, on bands. melody (N,): f0 in Hz, float64, NaN where nothing is sung.
+
+    loud: the power that counted as loud, for the next part of the same song.
+    """
+
+    lead: Lead
+    melody: Tensor
+    loud: float
+
+
+def follow(
+    V: Tensor,
+    singer: Singer,
+    *,
+    filters: int = 20,
+    rank: int = 20,
+    steps: tuple[int, int, int] = STEPS,
+    costs: Costs = USUAL,
+    melody: Tensor | None = None,
+    least_loud: float = 0.0,
+    seed: int = 0,
+    report: Report = SILENT,
+) -> Followed:
+    """The model and the melody of V (C, N, B), powers on the singer's bands.
+
+    filters: how many vowels. rank: atoms of the accompaniment. melody (N,): a line in Hz to follow instead of the one
+    that would be found, NaN or 0 where nothing is sung. least_loud: what counts as loud at least, see `path`.
+    Raises InputError for silence, ParameterError for a melody of another length.
+    """
+    if melody is not None and melody.shape != V.shape[1:2]:
+        raise ParameterError(
+            f"A melody to follow needs one frequency per frame: {V.shape[1]} of them, not {len(melody)}."
+        )
+    done, total = itertools.count(), sum(steps)
+
+    def learn(start: Lead, count: int) -> Lead:
+        going, state = states(V, start, power=1.0), start
+        next(going)
+        for _ in range(count):
+            report(next(done), total, "Following the singer")
+            state = next(going)
+        return state
+
+    start = begin(V, singer.W_F0.to(V), singer.W_G.to(V), filters=filters, rank=rank, seed=seed)
+    free = learn(start, steps[0])
+    strength = salience(free)
+    loud = loudness(strength, least_loud)
+    way = path(strength, singer.sources.per_semitone, costs, loud) if melody is None else singer.indices(melody)
+    allowed = near(way, len(singer.sources.hertz), round(REACH * singer.sources.per_semitone)).to(V.device)
+    awake = free.H_F0.clamp(min=FAINT * float(free.H_F0.mean()))
+    led = learn(replace(free, H_F0=awake.masked_fill(~allowed, 0.0), W_M=start.W_M, H_M=start.H_M), steps[1])
+    last = learn(_with_air(led, way >= 0, math.ceil(AROUND * singer.per_second)), steps[2])
+    report(total, total, "Following the singer")
+    return Followed(last, hertz_of(way, singer.sources.hertz), loud)
+
+
+def salience(lead: Lead) -> Tensor:
+    """How strongly every pitch sounds (N, U): its power after the filters, all bands together."""
+    return lead.H_F0 * times(times(lead.H_P, lead.filters.T), lead.W_F0)
+
+
+def loudness(strength: Tensor, least: float = 0.0) -> float:
+    """The strongest pitch's power that one frame in twenty exceeds, at least `least`."""
+    best = strength.double().amax(1)
+    return max(float(best[best > 0.0].quantile(0.95)) if bool((best > 0.0).any()) else 0.0, least)
+
+
+def _with_air(lead: Lead, sung: Tensor, around: int) -> Lead:
+    """One more source, the same in every band, in and around sung moments."""
+    window = 2 * around + 1
+    close = torch.nn.functional.max_pool1d(sung.float()[None, None], window, 1, around)[0, 0]
+    level = AIR * lead.H_F0.sum(1).mean() * close.to(lead.H_F0)
+    flat = lead.W_F0.new_full((len(lead.W_F0), 1), 1.0 / len(lead.W_F0))
+    return replace(lead, W_F0=torch.cat([lead.W_F0, flat], 1), H_F0=torch.cat([lead.H_F0, level[:, None]], 1))

@@ -1,0 +1,108 @@
+"""A singer followed by a source/filter model and lifted out of the accompaniment (Durrieu, David & Richard 2011).
+
+The song passes by in parts of about half a minute, each with a little of its neighbours, and each is learnt on its
+own: the accompaniment of a chorus need not be that of a verse. Memory does not grow with length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from separation.audio.signal import Stream
+from separation.method import Method
+from separation.parameters import Parameters, parameter
+from separation.progress import Report
+from separation.separators.shares import PART, transform
+
+WINDOW = 0.046  # seconds: 2048 samples at 44.1 kHz; a sung note glides too much for longer ones
+FRAMES, AROUND = 2400, 60  # own frames of a part, 28 s, and what it sees of each neighbour
+
+
+@dataclass(frozen=True)
+class ImmParameters(Parameters):
+    lowest: float = parameter(
+        80.0, minimum=40.0, maximum=400.0, unit="Hz", help="The lowest note the singer may sing; 160 suits a woman."
+    )
+    highest: float = parameter(
+        800.0, minimum=200.0, maximum=2000.0, unit="Hz", help="The highest note the singer may sing; 500 suits a man."
+    )
+    presence: float = parameter(
+        -20.0, minimum=-60.0, maximum=0.0, unit="dB",
+        help="How soft, beside the loudest singing, a note may be and still count as sung.",
+    )  # fmt: skip
+    exponent: float = parameter(
+        1.0, minimum=0.25, maximum=2.0, help="Bleed or artefacts: low lets the other stem through, high cuts harder."
+    )
+    atoms: int = parameter(
+        20, minimum=1, maximum=200, expert=True, help="How many sounds the accompaniment is made of."
+    )
+    filters: int = parameter(20, minimum=1, maximum=100, expert=True, help="How many vowels the singer has.")
+    effort: float = parameter(
+        1.0, minimum=0.1, maximum=10.0, expert=True, help="How many learning steps, as a multiple of the usual 90."
+    )
+
+
+def stream(stream: Stream, parameters: ImmParameters, report: Report) -> Iterator[np.ndarray]:
+    """Blocks (2, C, n): vocals, accompaniment."""
+    import torch
+
+    from separation.nmf.imm import STEPS, Singer, follow
+    from separation.nmf.melody import Costs
+    from separation.spectral.masks import ratio
+    from separation.spectral.stft import Patch, overlap_add, patches
+
+    n_fft, hop = transform(stream.sample_rate, WINDOW)
+    singer = Singer.of(n_fft, hop, stream.sample_rate, lowest=parameters.lowest, highest=parameters.highest)
+    free, led, breath = (max(1, round(parameters.effort * count)) for count in STEPS)
+    costs = Costs(threshold=parameters.presence)
+    loud = 0.0
+
+    def masked() -> Iterator[Patch]:
+        nonlocal loud
+        for patch in patches(stream.blocks, FRAMES, n_fft, hop, (AROUND, AROUND), parameters.device):
+            V = powers(patch)
+            if not float(V.max()) > 0.0:
+                yield patch.replace(patch.spectrum.expand(2, *patch.spectrum.shape))  # silence
+                continue
+            found = follow(
+                V, singer, filters=parameters.filters, rank=parameters.atoms, steps=(free, led, breath), costs=costs,
+                least_loud=loud / 10.0, seed=parameters.seed, report=part_of(patch),
+            )  # fmt: skip
+            loud = max(loud, found.loud)
+            for place, part in patch.parts(PART, hop):
+                rows = slice(patch.before + place.start, patch.before + place.stop)
+                voice = found.lead.voice(rows)
+                models = torch.stack([found.lead.gains[0] * voice, found.lead.accompaniment(0, rows)])
+                masks = singer.bands.back(ratio(models, parameters.exponent)).mT
+                yield part.replace(masks[:, None] * part.spectrum)
+
+    def powers(patch: Patch) -> torch.Tensor:
+        """(1, N, B): the mean of the channels."""
+        return singer.bands.mean(torch.view_as_real(patch.spectrum).square().sum(-1).mean(0, keepdim=True).mT)
+
+    def part_of(patch: Patch) -> Report:
+        before, whole = patch.start * hop, max(stream.frames, 1)
+        return report.split(before, min(FRAMES * hop, max(whole - before, 1)), max(whole - before - FRAMES * hop, 0))[1]
+
+    for stems in overlap_add(masked(), hop):
+        yield stems.cpu().numpy()
+    report(1, 1, "Making the stems")
+
+
+METHOD = Method(
+    "imm",
+    title="Singer (source/filter model)",
+    summary="Follows the singer's melody with a voice model and lifts it out.",
+    family="nmf",
+    stems=("vocals", "accompaniment"),
+    rest="accompaniment",
+    source="Durrieu, David & Richard, “A musically motivated mid-level representation for pitch estimation and musical "
+    "audio source separation”, IEEE Journal of Selected Topics in Signal Processing 5(6), 2011",
+    licence="MIT",
+    parameters=ImmParameters,
+    stream=stream,
+    speed=7.0,
+)
