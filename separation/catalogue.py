@@ -18,6 +18,7 @@ _MODULES = {
     "centre": "separation.separators.centre",
     "repet": "separation.separators.repet",
     "rpca": "separation.separators.rpca",
+    "ica": "separation.separators.ica",
 }
 
 
