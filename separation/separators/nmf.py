@@ -45,6 +45,18 @@ class NmfParameters(Parameters):
         "kl", choices=("kl", "is", "euclidean"), expert=True,
         help="What counts as a good fit: kl for most music, is for quiet detail, euclidean for loud hits.",
     )  # fmt: skip
+    sparsity: float = parameter(
+        0.0, minimum=0.0, maximum=10.0, expert=True, help="More of it lets fewer atoms sound at a time."
+    )
+    continuity: float = parameter(
+        0.0, minimum=0.0, maximum=10.0, expert=True, help="More of it makes atoms swell and fade more slowly."
+    )
+    harmonic: bool = parameter(
+        False, expert=True, help="Learn one atom for each note of the scale, and a quarter of the rank for the rest."
+    )
+    perceptual: bool = parameter(
+        False, expert=True, help="Listen as the ear does: quiet and middle voices count more, deep bass less."
+    )
     exponent: float = parameter(
         1.5, minimum=0.5, maximum=4.0, help="Bleed or artefacts: low lets other stems through, high cuts harder."
     )
@@ -54,10 +66,10 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
     """Blocks (J, C, n), loudest source first."""
     import torch
 
-    from separation.nmf.activations import activations
-    from separation.nmf.factorisation import Factors, factorise
+    from separation.nmf.factorisation import Factors
     from separation.nmf.features import describe
     from separation.nmf.grouping.assignment import group
+    from separation.nmf.learning import Wanted, learn
     from separation.spectral.masks import magnitude
     from separation.spectral.stft import patches
 
@@ -84,11 +96,14 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
         for block in blocks:
             yield np.zeros((len(_names(parameters)), *block.shape), np.float32)
         return
-    rank = min(parameters.rank, *V.shape)
-    fit = factorise(
-        V, rank, divergence=parameters.divergence, iterations=parameters.iterations,
+    wanted = Wanted(
+        parameters.divergence, parameters.sparsity, parameters.continuity, parameters.harmonic, parameters.perceptual
+    )
+    learnt = learn(
+        V, min(parameters.rank, *V.shape), wanted, stream.sample_rate, iterations=parameters.iterations,
         seed=parameters.seed, report=learning,
     )  # fmt: skip
+    fit = learnt.fit
     grouping(0, 1, "Grouping the atoms")
     factors = Factors(fit.W, fit.H)
     features = describe(factors, channels, stream.sample_rate, hop)
@@ -102,8 +117,7 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
         if learnt_all:
             H = fit.H[:, patch.start : patch.start + patch.spectrum.shape[-1]]
         else:
-            V = magnitude(patch.spectrum)
-            H = activations(V, fit.W, divergence=parameters.divergence, check=rendering.check)
+            H = learnt.hear(magnitude(patch.spectrum), rendering.check)
         sides = [labels == j for j in range(len(_names(parameters)))]
         return lambda place: torch.stack([fit.W[:, side] @ H[side, place] for side in sides])
 

@@ -16,7 +16,7 @@ from separation.spectral.stft import Patch
 from tests.songs import Song, compose
 
 
-def run(audio: Audio, **values: int | str) -> np.ndarray:
+def run(audio: Audio, **values: float | str) -> np.ndarray:
     settled = nmf.NmfParameters(**{"iterations": 30, "rank": 12, **values})  # type: ignore[arg-type]
     return np.concatenate(list(nmf.stream(audio.stream(), settled, SILENT)), axis=2)
 
@@ -102,3 +102,17 @@ def test_every_grouping_gives_the_stems_it_names_and_an_exact_sum(short_song: So
     silent = Audio(np.zeros((1, 5000), np.float32), 8000)
     assert not run(silent, grouping=grouping).any()
     assert run(Audio(np.full((1, 300), 0.1, np.float32), 8000), grouping=grouping).shape[2] == 300
+
+
+@pytest.mark.parametrize("wish", [{"sparsity": 1.0}, {"continuity": 1.0}, {"harmonic": True}, {"perceptual": True}])
+def test_wishes_about_the_atoms(short_song: Song, wish: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = short_song.mixture
+    stems = run(x, **wish)
+    np.testing.assert_allclose(stems.sum(0), x.samples, atol=2e-6)
+    assert not np.allclose(stems, run(x), atol=1e-4)
+    for count, rate in ((1, 44100), (5000, 8000)):
+        tiny = Audio(np.full((1, count), 0.1, np.float32), rate)
+        np.testing.assert_allclose(run(tiny, **wish).sum(0), tiny.samples, atol=1e-6)
+    monkeypatch.setattr(nmf, "LEARNT", 48)  # of 87 frames: the rest is heard with the same wishes
+    monkeypatch.setattr(nmf, "MOMENT", 8)
+    np.testing.assert_allclose(run(x, **wish).sum(0), x.samples, atol=2e-6)

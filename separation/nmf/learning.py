@@ -1,0 +1,107 @@
+"""Atoms learnt as a musician asks for them: sparse, steady, on the notes of the scale, heard as the ear hears.
+
+The strengths are relative: 1 is a fair amount for any song, whatever its level, length and transform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from separation.nmf.activations import activations
+from separation.nmf.factorisation import Factorisation, Factors, factorise, iterate
+from separation.nmf.loudness import loudness_weights
+from separation.nmf.penalties.continuity import Continuity
+from separation.nmf.penalties.sparsity import Sparsity
+from separation.nmf.starts.combs import tuning_of
+from separation.nmf.structures.harmonic import Harmonic, harmonic
+from separation.progress import SILENT, Report
+
+LOWEST, HIGHEST = 28, 100  # MIDI notes: the low E of a bass, the E three octaves above the middle one
+STEPS = 40  # to find when known atoms sound
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """divergence: "kl", "is", "euclidean" or β. sparsity, continuity: 0 is none. harmonic: one atom per semitone with
+    any envelope, and a quarter of the rank free for drums and noise. perceptual: what counts is the loudness."""
+
+    divergence: float | str = "kl"
+    sparsity: float = 0.0
+    continuity: float = 0.0
+    harmonic: bool = False
+    perceptual: bool = False
+
+    @property
+    def plain(self) -> bool:
+        return not (self.sparsity or self.continuity or self.perceptual)
+
+
+@dataclass(frozen=True, eq=False)
+class Learnt:
+    """fit: W (F, K), columns that sum to one, H (K, N), as of `factorise`. level: the mean of V it was learnt on."""
+
+    fit: Factorisation
+    wanted: Wanted
+    sample_rate: float
+    level: float
+
+    def hear(self, V: Tensor, check: Callable[[], object] = lambda: None) -> Tensor:
+        """H (K, N) of other frames (F, N) of the same song, with the same wishes. check: called at every step."""
+        W = self.fit.W
+        if self.wanted.plain:
+            return activations(V, W, divergence=self.wanted.divergence, steps=STEPS, check=check)
+        if not float(V.max()) > 0.0:
+            return V.new_zeros(W.shape[1], V.shape[1])
+        V = V / self.level
+        even = (V.sum(0, keepdim=True) / W.shape[1]).clamp(min=1e-9).expand(W.shape[1], -1)
+        held = torch.ones(W.shape[1], dtype=torch.bool)
+        start, options = Factors(W, even), _options(V, self.wanted, self.sample_rate)
+        states = iterate(V, W.shape[1], start=start, hold_W=held, solver="mu", **options)
+        for _ in range(STEPS):
+            check()
+            next(states)
+        return next(states).H * self.level
+
+
+def learn(
+    V: Tensor, rank: int, wanted: Wanted, sample_rate: float, *, iterations: int = 150, seed: int = 0,
+    report: Report = SILENT,
+) -> Learnt:  # fmt: skip
+    """Atoms of magnitudes V (F, N) >= 0, not all zero; there are `rank`, or those of the scale and rank / 4 more."""
+    level = 1.0 if wanted.plain and not wanted.harmonic else float(V.mean(dtype=torch.float64))
+    options = _options(V / level, wanted, sample_rate)
+    if wanted.harmonic:
+        options["structure"] = scale_of(V, sample_rate, free=max(1, rank // 4))
+        rank = len(options["structure"].loose)
+    fit = factorise(
+        V if level == 1.0 else V / level, rank, divergence=wanted.divergence, iterations=iterations, seed=seed,
+        report=report, **options,
+    )  # fmt: skip
+    return Learnt(replace(fit, H=fit.H * level), wanted, sample_rate, level)
+
+
+def scale_of(V: Tensor, sample_rate: float, free: int) -> Harmonic:
+    """A harmonic atom for every semitone that fits below half the rate, tuned as V (F, N) is, and `free` others."""
+    notes = torch.arange(LOWEST, HIGHEST + 1, dtype=torch.float64) + tuning_of(V, sample_rate)
+    hertz = 440.0 * 2.0 ** ((notes - 69.0) / 12.0)
+    below = hertz < 0.45 * sample_rate
+    below[0] = True
+    return harmonic(V.shape[0], sample_rate, hertz[below], free=free)
+
+
+def _options(V: Tensor, wanted: Wanted, sample_rate: float) -> dict[str, Any]:
+    """For `iterate` on V of mean 1."""
+    penalties: list[Sparsity | Continuity] = []
+    if wanted.sparsity:
+        penalties.append(Sparsity(wanted.sparsity))
+    if wanted.continuity:
+        penalties.append(Continuity(wanted.continuity * V.shape[0] / 100.0))
+    options: dict[str, Any] = {"penalties": penalties}
+    if wanted.perceptual:
+        options["weights"] = loudness_weights(V, sample_rate, divergence=wanted.divergence)
+    return options
