@@ -14,6 +14,7 @@ _MODULES = {
     "spleeter": "separation.separators.spleeter",
     "nmf": "separation.separators.nmf",
     "imm": "separation.separators.imm",
+    "nmfd": "separation.separators.nmfd",
     "hpss": "separation.separators.hpss",
     "centre": "separation.separators.centre",
     "repet": "separation.separators.repet",

@@ -4,9 +4,10 @@
     python tests/benchmarks/quality.py --method hybrid --songs rock,reggae --audio DIR --set bass_top=200
 
 A song is a folder with mixture.flac and its stems. uSDR = 10 log10((Σ s² + 1e-7) / (Σ (s − e)² + 1e-7)) over the
-whole song and all channels (Mitsufuji et al. 2021). Stems with other names than vocals, drums and bass count as
-"other"; where a song has no bass stem, the estimated bass counts as "other" too. Methods that know no instruments
-are matched stem by stem to the truth in the way that is best for them (an upper bound, marked *).
+whole song and all channels (Mitsufuji et al. 2021). Stems with other names than vocals, drums,
+bass and those of a kit count as "other"; where a song has no bass stem, the estimated bass counts as "other" too; where
+the drums are one stem, those of a kit count as drums. Methods that know no instruments are matched stem by stem to the
+truth in the way that is best for them (an upper bound, marked *).
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from separation.catalogue import find, ids  # noqa: E402
 from separation.errors import UnbraidError  # noqa: E402
 
 NAMED = ("vocals", "drums", "bass")
-COLUMNS = (*NAMED, "other", "accompaniment")
+KIT = ("kick", "snare", "hihat")
+COLUMNS = (*NAMED, "other", "accompaniment", *KIT)
 Table = dict[str, float]
 
 
@@ -48,7 +50,7 @@ def read(folder: Path) -> tuple[Audio, dict[str, np.ndarray]]:
         if path.stem == "mixture":
             mixture = Audio(samples.T.astype(np.float32), rate)
         else:
-            name = path.stem if path.stem in NAMED else "other"
+            name = path.stem if path.stem in NAMED + KIT else "other"
             truth[name] = truth.get(name, 0) + samples.T
     return mixture, truth
 
@@ -60,6 +62,8 @@ def score(truth: Mapping[str, np.ndarray], stems: Mapping[str, np.ndarray]) -> T
         truth["accompaniment"] = np.sum([s for name, s in truth.items() if name != "vocals"], axis=0)
     if "bass" in stems and "bass" not in truth:
         stems["other"] = stems["other"] + stems.pop("bass")
+    if "drums" in truth and "drums" not in stems and set(KIT) <= stems.keys():
+        stems["drums"] = np.sum([stems.pop(name) for name in KIT], axis=0)
     sounding = {name for name, stem in truth.items() if np.square(stem).sum() > 1e-9}
     return {name: usdr(truth[name], stems[name]) for name in COLUMNS if name in sounding & stems.keys()}
 
@@ -80,7 +84,7 @@ def means(rows: Sequence[Mapping[str, float]]) -> Table:
 
 
 def line(label: str, row: Mapping[str, float], end: str = "") -> str:
-    cells = (f"{row[name]:14.2f}" if name in row else " " * 14 for name in COLUMNS)
+    cells = (f"{row[name]:{len(name) + 3}.2f}" if name in row else " " * (len(name) + 3) for name in COLUMNS)
     return f"{label:28s}" + "".join(cells) + end
 
 
@@ -101,7 +105,7 @@ def main() -> int:
     songs = {folder.name: read(folder) for folder in folders}
     for method in options.method or ids():
         named = set(find(method).stems) & set(COLUMNS)
-        print(f"\n{method + ('' if named else ' *'):28s}" + "".join(f"{name:>14s}" for name in COLUMNS))
+        print(f"\n{method + ('' if named else ' *'):28s}" + "".join(f"   {name}" for name in COLUMNS))
         rows, length, seconds = [], 0.0, 0.0
         for name, (mixture, truth) in songs.items():
             started = time.perf_counter()
