@@ -13,6 +13,7 @@ _MODULES = {
     "hybrid": "separation.separators.hybrid",
     "spleeter": "separation.separators.spleeter",
     "nmf": "separation.separators.nmf",
+    "ntf": "separation.separators.ntf",
     "imm": "separation.separators.imm",
     "nmfd": "separation.separators.nmfd",
     "hpss": "separation.separators.hpss",
