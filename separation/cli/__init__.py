@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import argparse
 
 DONE, SOME_FAILED, USAGE, CANCELLED = 0, 1, 2, 130
-COMMANDS = ("separate", "methods", "models", "dictionary", "remix")
+COMMANDS = ("separate", "methods", "models", "dictionary", "remix", "evaluate")
 
 
 def is_command(argv: Sequence[str]) -> bool:
