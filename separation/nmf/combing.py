@@ -32,7 +32,7 @@ def comb_scores(W: Tensor, sample_rate: int) -> tuple[Tensor, Tensor]:
     reach = (hz * (2 ** (0.5 / PER_OCTAVE) - 1)).clamp(min=1.5 * width)
     read = ((place - nearest).abs() * tried[:, None] / 2 < reach) & (nearest >= 1) & (nearest <= 2 * PARTIALS)
     combs = torch.where(read, torch.where(nearest % 2 == 0, 1.0, -1.0), 0.0)
-    return combs.to(W) @ W, tried.to(W)
+    return combs.to(W.dtype).to(W.device) @ W, tried.to(W.dtype).to(W.device)
 
 
 def fundamentals(W: Tensor, scores: Tensor, tried: Tensor, sample_rate: int) -> Tensor:

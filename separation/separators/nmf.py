@@ -68,6 +68,7 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
 
     from separation.nmf.factorisation import Factors
     from separation.nmf.features import describe
+    from separation.nmf.grouping import soft
     from separation.nmf.grouping.assignment import group
     from separation.nmf.learning import Wanted, learn
     from separation.spectral.masks import magnitude
@@ -107,9 +108,9 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
     grouping(0, 1, "Grouping the atoms")
     factors = Factors(fit.W, fit.H)
     features = describe(factors, channels, stream.sample_rate, hop)
-    labels = group(
-        factors, features, V, len(_names(parameters)), stream.sample_rate, parameters.grouping, parameters.seed
-    ).to(V.device)
+    sources = len(_names(parameters))
+    labels = group(factors, features, V, sources, stream.sample_rate, parameters.grouping, parameters.seed)
+    shares = soft.hard(labels, sources).to(V.device)
     learnt_all = V.shape[1] == total
     del channels, V
 
@@ -118,8 +119,7 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
             H = fit.H[:, patch.start : patch.start + patch.spectrum.shape[-1]]
         else:
             H = learnt.hear(magnitude(patch.spectrum), rendering.check)
-        sides = [labels == j for j in range(len(_names(parameters)))]
-        return lambda place: torch.stack([fit.W[:, side] @ H[side, place] for side in sides])
+        return lambda place: soft.models(Factors(fit.W, H[:, place]), shares)
 
     yield from stems_by_shares(
         blocks, models, n_fft, hop, exponent=parameters.exponent, length=stream.frames,

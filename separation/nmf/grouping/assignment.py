@@ -36,7 +36,7 @@ def group(
         labels = by_cepstra(reordered(features, order), groups, seed)
     elif grouping == "filters":
         W = factors.W[:, order]
-        labels = by_filters(mel_levels(W / W.sum(0).clamp(min=1e-30), sample_rate), groups, seed)
+        labels = by_filters(mel_levels(W / W.sum(0).clamp(min=1e-30), sample_rate).cpu(), groups, seed)
     elif grouping == "shift-invariant":
         labels = by_instruments(log_spectra(factors.W[:, order], sample_rate), groups, seed)
     else:

@@ -25,7 +25,7 @@ def membership(factors: Factors, stems: Sequence[Tensor]) -> Tensor:
                 f"A stem of {V.shape[0]} bins × {V.shape[1]} frames does not fit atoms of {W.shape[0]} bins × "
                 f"{H.shape[1]} frames: take the transform the atoms were learnt with."
             )
-        columns.append(((W.T @ V.to(W)) * H).double().sum(1).cpu())
+        columns.append(((W.T @ V.to(W)) * H).cpu().double().sum(1))
     return torch.stack(columns, 1)
 
 

@@ -27,7 +27,7 @@ def log_spectra(W: Tensor, sample_rate: int) -> Tensor:
     """
     width = sample_rate / 2 / (W.shape[0] - 1)
     edges = LOWEST * 2.0 ** ((torch.arange(PER_OCTAVE * OCTAVES + 1, dtype=torch.float64) - 0.5) / PER_OCTAVE) / width
-    W = W.double().cpu()
+    W = W.cpu().double()
     rows = []
     for low, high in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         inside = W[int(-(-low // 1)) : int(high // 1) + 1]
