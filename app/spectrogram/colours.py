@@ -12,18 +12,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from app.theme.stems import cousin
+
 HUES = {"bass": 48, "guitar": 77, "residual": 105, "drums": 165, "vocals": 236, "piano": 284, "other": 346}
-HUES |= {"accompaniment": 346, "harmonic": 346, "percussive": 165}
-SPREAD = (48, 165, 236, 346, 77, 284)  # for stems without a hue of their own, in order
 REACH = 0.18  # the table covers −REACH…REACH in a and b
 RANGE_DB = 72.0
 STEPS = 1024
 POWER = np.power(10.0, np.arange(256) / 20).astype(np.float32)  # of level bytes: half decibels of power
-
-
-def hue(name: str, index: int) -> float:
-    """Of a stem, in degrees."""
-    return float(HUES.get(name, SPREAD[index % len(SPREAD)]))
 
 
 @lru_cache(maxsize=2)
@@ -83,13 +78,13 @@ def paint(
         return table(dark).take(np.rint(u * 63).astype(np.intp) * 1024 + 16 * 33)
     a, b, total, own = (np.zeros(mixture.shape, np.float32) for _ in range(4))
     total += np.float32(1e-9)
-    for j, ((name, levels), weight) in enumerate(zip(stems.items(), kept, strict=True)):
+    for (name, levels), weight in zip(stems.items(), kept, strict=True):
         share = POWER.take(levels)
         total += share
         if name == focus:
             own = share
         if weight:
-            angle = np.deg2rad(hue(name, j))
+            angle = np.deg2rad(HUES[cousin(name)])
             a += share * np.float32(weight * np.cos(angle))
             b += share * np.float32(weight * np.sin(angle))
     if focus in stems:

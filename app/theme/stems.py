@@ -37,23 +37,37 @@ STEMS: dict[str, StemStyle] = {
     "piano": _style("#0072B2", "#005E93", "piano", "bricks", "#FFFFFF"),
     "residual": _style("#F0E442", "#857A00", "hatch", "crosses"),
 }
-ALIKE = {
-    "accompaniment": replace(STEMS["other"], icon="music"),
-    "harmonic": replace(STEMS["other"], icon="music"),
-    "percussive": STEMS["drums"],
-    "rest": STEMS["residual"],
+ALIKE = {  # by the stem whose colour and pattern they have, and their own icon
+    "accompaniment": ("other", "music"),
+    "harmonic": ("other", "music"),
+    "percussive": ("drums", "drum"),
+    "rest": ("residual", "hatch"),
+    "kick": ("bass", "drum"),
+    "snare": ("guitar", "drum"),
+    "hihat": ("vocals", "drum"),
+    "toms": ("other", "drum"),
+    "cymbals": ("piano", "drum"),
+    "centre": ("vocals", "mic"),
+    "sides": ("other", "music"),
 }
 _FREE = ("vocals", "drums", "bass", "other", "guitar", "piano")
 
 
-def stem(name: str) -> StemStyle:
-    """The style of any stem; an unknown name always gets the same one of the palette."""
-    known = STEMS.get(name) or ALIKE.get(name)
-    if known:
-        return known
+def cousin(name: str) -> str:
+    """The stem of the palette whose colour and pattern `name` has; an unknown name always has the same one."""
+    if name in STEMS:
+        return name
+    if name in ALIKE:
+        return ALIKE[name][0]
     head, _, number = name.rpartition(" ")
     place = int(number) - 1 if head and number.isdecimal() else zlib.crc32(name.encode())
-    return replace(STEMS[_FREE[place % len(_FREE)]], icon="bars")
+    return _FREE[place % len(_FREE)]
+
+
+def stem(name: str) -> StemStyle:
+    """The style of any stem."""
+    style = STEMS[cousin(name)]
+    return style if name in STEMS else replace(style, icon=ALIKE.get(name, ("", "bars"))[1])
 
 
 def title(name: str) -> str:
@@ -69,5 +83,12 @@ def title(name: str) -> str:
         "accompaniment": QCoreApplication.translate("Stems", "Accompaniment"),
         "harmonic": QCoreApplication.translate("Stems", "Harmonic"),
         "percussive": QCoreApplication.translate("Stems", "Percussive"),
+        "kick": QCoreApplication.translate("Stems", "Kick"),
+        "snare": QCoreApplication.translate("Stems", "Snare"),
+        "hihat": QCoreApplication.translate("Stems", "Hi-hat"),
+        "toms": QCoreApplication.translate("Stems", "Toms"),
+        "cymbals": QCoreApplication.translate("Stems", "Cymbals"),
+        "centre": QCoreApplication.translate("Stems", "Centre"),
+        "sides": QCoreApplication.translate("Stems", "Sides"),
     }
     return known.get(name, name[:1].upper() + name[1:])
