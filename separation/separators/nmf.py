@@ -60,6 +60,10 @@ class NmfParameters(Parameters):
     exponent: float = parameter(
         1.5, minimum=0.5, maximum=4.0, help="Bleed or artefacts: low lets other stems through, high cuts harder."
     )
+    reconstruction: str = parameter(
+        "mask", choices=("mask", "consistent"), expert=True,
+        help="How stems are cut: mask is quick; consistent makes their moments agree with each other, more slowly.",
+    )  # fmt: skip
 
 
 def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterator[np.ndarray]:
@@ -123,7 +127,7 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
 
     yield from stems_by_shares(
         blocks, models, n_fft, hop, exponent=parameters.exponent, length=stream.frames,
-        device=parameters.device, report=rendering,
+        device=parameters.device, report=rendering, reconstruction=parameters.reconstruction,
     )  # fmt: skip
 
 

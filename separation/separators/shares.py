@@ -40,22 +40,34 @@ def stems_by_shares(
     length: int,
     device: str,
     report: Report,
+    reconstruction: str = "mask",
 ) -> Iterator[np.ndarray]:
     """Blocks (J, C, n) of the sound that comes in blocks (C, n), `length` samples in all.
 
     models: given a patch of the spectrum, how loud each source is within it. exponent: of the masks, see `ratio`.
+    reconstruction: "mask", or "consistent" for stems whose frames agree with each other, see `consistent_wiener`.
     """
+    from separation.spectral.consistent_wiener import consistent
     from separation.spectral.masks import ratio
     from separation.spectral.stft import overlap_add, patches
 
-    def masked() -> Iterator[Patch]:
+    def shared() -> Iterator[tuple[Patch, Tensor, Tensor]]:
         for patch in patches(blocks, FRAMES, n_fft, hop, device=device):
             report(min(patch.start * hop, length), max(length, 1), "Making the stems")
             loudness = models(patch)
             for place, part in patch.parts(PART, hop):
-                masks = ratio(loudness(place), exponent)
-                yield part.replace((masks if masks.ndim == 4 else masks[:, None]) * part.spectrum)
+                each = loudness(place)
+                yield part, each, ratio(each, exponent)
 
-    for stems in overlap_add(masked(), hop):
+    def stems_of() -> Iterator[Patch]:
+        if reconstruction == "consistent":  # the same masks, with the power that all models together have
+            yield from consistent(
+                ((part, masks * each.square().sum(0)) for part, each, masks in shared()), hop, check=report.check
+            )
+            return
+        for part, _, masks in shared():
+            yield part.replace((masks if masks.ndim == 4 else masks[:, None]) * part.spectrum)
+
+    for stems in overlap_add(stems_of(), hop):
         yield stems.cpu().numpy()
     report(1, 1, "Making the stems")

@@ -116,3 +116,11 @@ def test_wishes_about_the_atoms(short_song: Song, wish: dict, monkeypatch: pytes
     monkeypatch.setattr(nmf, "LEARNT", 48)  # of 87 frames: the rest is heard with the same wishes
     monkeypatch.setattr(nmf, "MOMENT", 8)
     np.testing.assert_allclose(run(x, **wish).sum(0), x.samples, atol=2e-6)
+
+
+def test_consistent_stems_add_up_too(short_song: Song) -> None:
+    x = short_song.mixture
+    stems, masked = run(x, reconstruction="consistent"), run(x)
+    np.testing.assert_allclose(stems.sum(0), x.samples, atol=2e-6)
+    assert not np.allclose(stems, masked, atol=1e-4)
+    assert not run(Audio(np.zeros((2, 5000), np.float32), 44100), reconstruction="consistent").any()
