@@ -16,6 +16,7 @@ _MODULES = {
     "ntf": "separation.separators.ntf",
     "imm": "separation.separators.imm",
     "nmfd": "separation.separators.nmfd",
+    "nmf-painted": "separation.separators.nmf_painted",
     "hpss": "separation.separators.hpss",
     "centre": "separation.separators.centre",
     "repet": "separation.separators.repet",

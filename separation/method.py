@@ -58,3 +58,8 @@ class Method:
     def names(self, parameters: Parameters) -> tuple[str, ...]:
         """The stems these parameters give, in output order."""
         return self.stems_for(parameters) if self.stems_for else self.stems
+
+    def rest_of(self, parameters: Parameters) -> str:
+        """Which of these stems takes what the others leave: `rest`, or the last where a file names others."""
+        names = self.names(parameters)
+        return self.rest if self.rest in names else names[-1]

@@ -210,7 +210,7 @@ def separate(
     targets = [arrays.create(name, frames, channels) for name in names]
     facts = {"frames": frames, "channels": channels, "sample_rate": sample_rate}
     pictures = [_picture(arrays, name, facts, threads=1) for name in names]
-    emit("info", {"stems": list(settled.names), "arrays": names, "rest": settled.method.rest})
+    emit("info", {"stems": list(settled.names), "arrays": names, "rest": settled.names[settled.rest]})
     started, done = time.monotonic(), 0
     residual = energy = 0.0
 
@@ -236,7 +236,7 @@ def separate(
         for picture in pictures:
             picture.abandon()
     return {
-        "stems": list(settled.names), "arrays": names, "rest": settled.method.rest,
+        "stems": list(settled.names), "arrays": names, "rest": settled.names[settled.rest],
         "device": devices.name(settled.parameters.device), "seconds": time.monotonic() - started,
         "residual_db": level_db(residual, energy), "title": settled.method.title,
     }  # fmt: skip

@@ -39,7 +39,7 @@ class Plan:
 
     @property
     def rest(self) -> int:
-        return self.names.index(self.method.rest)
+        return self.names.index(self.method.rest_of(self.parameters))
 
 
 def plan(method: str | Method = DEFAULT, *, device: str = "auto", seed: int = 0, **parameters: Any) -> Plan:

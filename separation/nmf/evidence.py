@@ -2,7 +2,7 @@
 
 The evidence of an atom for a source is the share of its sound that lies under the strokes “this is it”, less what lies
 under “this is not”; a little is heard from atoms that are like it (one step of label propagation over the affinity of
-`assignment`, after Zhou et al., NIPS 2003). An atom that nothing is said about stays in its cluster.
+`grouping`, after Zhou et al., NIPS 2003). An atom that nothing is said about stays in its cluster.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from separation.nmf.assignment import affinity, assign
 from separation.nmf.features import Features
+from separation.nmf.grouping.affinity import affinity
 from separation.nmf.strokes import Grid, Stroke
 
 HEARSAY = 0.3  # weight of what is said about similar atoms
@@ -36,15 +36,14 @@ def evidence(
 
 
 def assign_by_strokes(
-    W: Tensor, H: Tensor, features: Features, strokes: Sequence[Stroke], sources: Sequence[str], grid: Grid,
-    frames: Tensor, seed: int = 0, named: bool = False,
+    base: Tensor, W: Tensor, H: Tensor, features: Features, strokes: Sequence[Stroke], sources: Sequence[str],
+    grid: Grid, frames: Tensor, named: bool = False,
 ) -> Tensor:  # fmt: skip
-    """The source 0 … J − 1 of each atom (K,).
+    """The source 0 … J − 1 of each atom (K,), given its cluster 0 … J − 1 (`base`, as of `grouping`).
 
-    named: source j is the j-th loudest cluster of atoms, as when nothing was painted; else clusters are matched to the
-    sources by what was said about them.
+    named: source j is cluster j, as when nothing was painted; else clusters are matched to the sources by what was said
+    about them, and an atom nothing was said about goes to a source nobody spoke of, if there is one.
     """
-    base = assign(features, H, len(sources), seed)
     if not strokes:
         return base
     said = evidence(W, H, strokes, sources, grid, frames)
@@ -56,6 +55,8 @@ def assign_by_strokes(
     if bool(painted.all()):
         return score.argmax(1)
     mass = (W.double().sum(0) * H.double().sum(1)).cpu()
+    if not named:  # what nothing was said about is not a source that was spoken of
+        base = torch.where(painted[base], int(torch.nonzero(~painted)[0]), base)
     usual = (score.clamp(min=0.0) * mass[:, None]).sum(0) / mass.sum()  # what an atom of no source in particular has
     best = score.argmax(1)
     known = score.gather(1, best[:, None])[:, 0] > usual[best]

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -56,8 +57,7 @@ def states(
     here, places = maps.to(V), start.places
     while True:
         yield Grouped(W, H.T if problem.scale == 1.0 else H.T / problem.scale, start.sizes, step)
-        before = W, H
-        W, H = alone(problem.frames, lambda now=before: _step(problem, *now, places, here, hold_W, anchor))  # type: ignore[misc]
+        W, H = alone(problem.frames, partial(_step, problem, W, H, places, here, hold_W, anchor))
         step += 1
 
 

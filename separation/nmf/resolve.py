@@ -1,5 +1,6 @@
 """A painted place of a song solved anew, quickly enough for every stroke of a brush (Bryan & Mysore, ICML 2013).
 
+    factors = lent(factors)                                    # once: a stroke may give any atom to any source
     a, b = region(first, last, frames, margin)                 # the changed frames and two seconds around them
     new = resolve(V[:, a:b], factors.part(a, b), maps)         # 15 warm-started steps; everything else is held
     masks = crossfade(old_masks, shares(new, maps), *room)     # nothing jumps where the region ends
@@ -43,10 +44,11 @@ def resolve(
     if float(V.max()) == 0.0:
         return factors
     made = states(V, Grouped(factors.W, _lifted(V, factors), factors.sizes, factors.step), maps, hold_W=True)
-    state = next(made)
+    last = next(made)
     for state in islice(made, iterations):
         check()
-    return state
+        last = state
+    return last
 
 
 def shares(

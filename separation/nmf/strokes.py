@@ -113,7 +113,7 @@ def rasterise(strokes: Sequence[Stroke], sources: Sequence[str], grid: Grid, fir
         L = torch.zeros(len(names), end - begin, high - low, dtype=torch.float32)
         seconds = torch.arange(begin, end, dtype=torch.float64) * (grid.hop / grid.sample_rate)
         for stroke, (bottom, top) in here:
-            across = _profile(hertz[bottom:top], stroke.low_hz, stroke.high_hz, stroke.softness, hertz[1])
+            across = _profile(hertz[bottom:top], stroke.low_hz, stroke.high_hz, stroke.softness, float(hertz[1]))
             along = _profile(seconds, stroke.start_s, stroke.end_s, stroke.softness, grid.hop / grid.sample_rate)
             shape = (along[:, None] * across * (abs(stroke.strength_db) / NEPER)).float()
             for s, name in enumerate(names):
@@ -142,7 +142,7 @@ def load(path: str | os.PathLike[str]) -> Painting:
             raise InputError(f"“{path.name}” is too large for a file of strokes.")
         raw = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"The strokes “{path}” cannot be read ({error.strerror}): give a JSON file of strokes.") from None
+        raise InputError(f"“{path}” cannot be read ({error.strerror}): give a JSON file of strokes.") from None
     except (ValueError, RecursionError):
         raise InputError(f"“{path.name}” is not JSON: give a file of strokes as the studio saves it.") from None
     return from_raw(raw, path.name)
@@ -157,7 +157,7 @@ def save(path: str | os.PathLike[str], painting: Painting) -> None:
         os.replace(unfinished, path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
-        raise OutputError(f"The strokes cannot be written to “{path}” ({error.strerror}): choose another place.") from error
+        raise OutputError(f"“{path}” cannot be written ({error.strerror}): choose another place.") from error
 
 
 def to_raw(painting: Painting) -> dict[str, Any]:
@@ -173,7 +173,7 @@ def from_raw(raw: object, name: str = "This file") -> Painting:
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
         raise InputError(f"“{name}” holds no strokes: it must begin with the format “{FORMAT}”.")
     if raw.get("version") != VERSION:
-        raise InputError(f"“{name}” was made by another version of Unbraid: this one reads strokes of version {VERSION}.")
+        raise InputError(f"“{name}” was made by another version of Unbraid: this one reads version {VERSION}.")
     listed = raw.get("strokes", [])
     if not isinstance(listed, list) or len(listed) > MOST_STROKES or not all(isinstance(one, dict) for one in listed):
         raise InputError(f"“{name}” must have a list “strokes” of at most {MOST_STROKES} objects.")
@@ -182,7 +182,8 @@ def from_raw(raw: object, name: str = "This file") -> Painting:
     for number, one in enumerate(listed, 1):
         try:
             if not one.keys() <= known:
-                raise InputError(f"a stroke has {', '.join(sorted(known))}, not {', '.join(sorted(one.keys() - known))}.")
+                strange = ", ".join(sorted(one.keys() - known))
+                raise InputError(f"a stroke has {', '.join(sorted(known))}, not {strange}.")
             strokes.append(Stroke(**one))
         except TypeError:
             raise InputError(
@@ -217,7 +218,7 @@ def _band(stroke: Stroke, grid: Grid) -> tuple[int, int]:
     return min(max(low, 0), grid.bins), min(max(high, 0), grid.bins)
 
 
-def _profile(places: torch.Tensor, low: float, high: float, softness: float, step: float | torch.Tensor) -> torch.Tensor:
+def _profile(places: torch.Tensor, low: float, high: float, softness: float, step: float) -> torch.Tensor:
     """1 within low … high, 0 half a step outside it; a raised cosine inwards over the soft share of its width."""
     import torch
 

@@ -42,8 +42,6 @@ class PaintedParameters(Parameters):
 
 def stream(stream: Stream, parameters: PaintedParameters, report: Report) -> Iterator[np.ndarray]:
     """Blocks (J, C, n) in the order of the painting's sources."""
-    import torch
-
     from separation.nmf.activations import activations
     from separation.nmf.grouped import Grouped
     from separation.nmf.painted import models, states
@@ -150,6 +148,7 @@ def _learnt(
     from separation.nmf.factorisation import Factors, factorise
     from separation.nmf.features import describe
     from separation.nmf.grouped import grouped
+    from separation.nmf.grouping.assignment import group
     from separation.nmf.maps import TILE, Maps
     from separation.nmf.painted import states
     from separation.nmf.strokes import rasterise
@@ -160,8 +159,9 @@ def _learnt(
     rank = min(parameters.rank * count, *V.shape)
     fit = factorise(V, rank, coarse=True, iterations=100, seed=parameters.seed, report=first)
     features = describe(Factors(fit.W, fit.H), channels, grid.sample_rate)
+    clusters = group(Factors(fit.W, fit.H), features, V, count, grid.sample_rate, "affinity", parameters.seed)
     labels = assign_by_strokes(
-        fit.W, fit.H, features, painting.strokes, painting.sources, grid, frames, parameters.seed,
+        clusters, fit.W, fit.H, features, painting.strokes, painting.sources, grid, frames,
         named=painting.sources == _numbered(count),
     )  # fmt: skip
     tiles = {}
@@ -173,9 +173,10 @@ def _learnt(
     factors = grouped(fit.W, fit.H, labels, count)
     if not tiles:
         return factors
-    made = states(V, factors, Maps(count, *V.shape, tiles))
-    for step, factors in enumerate(islice(made, parameters.iterations + 1)):
+    made = states(V, factors, Maps(count, V.shape[0], V.shape[1], tiles))
+    for step in range(parameters.iterations + 1):
         second(step, parameters.iterations, "Learning from the strokes")
+        factors = next(made)
     return factors
 
 
