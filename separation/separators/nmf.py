@@ -113,7 +113,9 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
     factors = Factors(fit.W, fit.H)
     features = describe(factors, channels, stream.sample_rate, hop)
     sources = len(_names(parameters))
-    labels = group(factors, features, V, sources, stream.sample_rate, parameters.grouping, parameters.seed)
+    labels = group(
+        factors, features, V, sources, stream.sample_rate, parameters.grouping, parameters.seed, report.check
+    )
     shares = soft.hard(labels, sources).to(V.device)
     learnt_all = V.shape[1] == total
     del channels, V

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -19,15 +21,23 @@ GROUPINGS = ("affinity", "ward", "source-filter", "filters", "shift-invariant", 
 
 
 def group(
-    factors: Factors, features: Features, V: Tensor, sources: int, sample_rate: int, grouping: str, seed: int = 0
+    factors: Factors,
+    features: Features,
+    V: Tensor,
+    sources: int,
+    sample_rate: int,
+    grouping: str,
+    seed: int = 0,
+    check: Callable[[], object] = lambda: None,
 ) -> Tensor:
     """The source 0 … sources − 1 of each atom (K,), loudest source first; sources without atoms come last.
 
     V (F, N): magnitudes of the mixture, which "percussive" looks at; it makes two sources, notes first.
+    check: called now and then; what it raises ends the work. Raises ParameterError for an unknown grouping.
     """
     order = torch.argsort(features.energy, descending=True, stable=True)  # rules are seeded by position
     if grouping == "percussive":
-        return hits_by_medians(factors, V)
+        return hits_by_medians(factors, V, check)
     groups = min(sources, len(order))
     if grouping in ("affinity", "ward"):
         A = affinity(features, factors.H)[order][:, order]
@@ -38,7 +48,7 @@ def group(
         W = factors.W[:, order]
         labels = by_filters(mel_levels(W / W.sum(0).clamp(min=1e-30), sample_rate).cpu(), groups, seed)
     elif grouping == "shift-invariant":
-        labels = by_instruments(log_spectra(factors.W[:, order], sample_rate), groups, seed)
+        labels = by_instruments(log_spectra(factors.W[:, order], sample_rate), groups, seed, check)
     else:
         raise ParameterError(f"There is no grouping “{grouping}”: use one of {', '.join(GROUPINGS)}.")
     result = torch.empty_like(labels)

@@ -6,6 +6,8 @@ hit when more of its part of the spectrogram lies under the percussive mask than
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -16,22 +18,32 @@ from separation.nmf.grouping.membership import membership
 from separation.spectral.harmonic_percussive import harmonic_percussive_masks
 
 LENGTH, MARGIN = 17, 2.0  # frames and bins of the medians
+FRAMES = 512  # looked at together
 
 
-def percussive_share(factors: Factors, V: Tensor, time: int = LENGTH, frequency: int = LENGTH) -> Tensor:
+def percussive_share(factors: Factors, V: Tensor, check: Callable[[], object] = lambda: None) -> Tensor:
     """How far each atom (K,) is a hit: p / (p + h), p = ⟨w h, V under the percussive mask⟩ and h the harmonic one.
 
-    An atom that lies under neither is half of each.
+    An atom that lies under neither is half of each. check: called now and then; what it raises ends the work.
     """
-    masks = harmonic_percussive_masks(V, time=time, frequency=frequency, margin=MARGIN)
-    harmonic, percussive = membership(factors, [masks[0] * V, masks[1] * V]).T
+    around, count = LENGTH // 2, V.shape[1]
+    table = torch.zeros(factors.W.shape[1], 2, dtype=torch.float64)
+    for start in range(0, count, FRAMES):
+        check()
+        stop = min(start + FRAMES, count)
+        first, last = max(start - around, 0), min(stop + around, count)
+        masks = harmonic_percussive_masks(V[:, first:last], time=LENGTH, frequency=LENGTH, margin=MARGIN)
+        own = slice(start - first, stop - first)
+        part = Factors(factors.W, factors.H[:, start:stop])
+        table += membership(part, [mask[:, own] * V[:, start:stop] for mask in masks[:2]])
+    harmonic, percussive = table.T
     total = harmonic + percussive
     return torch.where(total > 0, percussive / total.clamp(min=1e-30), 0.5)
 
 
-def hits_by_medians(factors: Factors, V: Tensor) -> Tensor:
+def hits_by_medians(factors: Factors, V: Tensor, check: Callable[[], object] = lambda: None) -> Tensor:
     """Labels (K,): 1 for hits, 0 for notes."""
-    return (percussive_share(factors, V) > 0.5).long()
+    return (percussive_share(factors, V, check) > 0.5).long()
 
 
 def hits_by_features(features: Features) -> Tensor:

@@ -11,6 +11,8 @@ An atom belongs to the instrument that makes most of it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -42,8 +44,11 @@ def log_spectra(W: Tensor, sample_rate: int) -> Tensor:
     return torch.stack(rows) if rows else W.new_zeros(1, W.shape[1])
 
 
-def by_instruments(L: Tensor, groups: int, seed: int = 0) -> Tensor:
-    """Labels (K,) of spectra L (B, K) >= 0 with logarithmic rows; the best of several starts, seeded by position."""
+def by_instruments(L: Tensor, groups: int, seed: int = 0, check: Callable[[], object] = lambda: None) -> Tensor:
+    """Labels (K,) of spectra L (B, K) >= 0 with logarithmic rows; the best of several starts, seeded by position.
+
+    check: called at every step; what it raises ends the work.
+    """
     L = L.double().pow(COMPRESSION)
     L = L / L.sum(0).clamp(min=1e-30) + 1e-9
     shifts = min(SHIFTS, len(L))
@@ -51,7 +56,7 @@ def by_instruments(L: Tensor, groups: int, seed: int = 0) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
     best, labels = float("inf"), torch.zeros(L.shape[1], dtype=torch.long)
     for _ in range(RESTARTS):
-        loss, found = _once(L, _seeds(apart, groups, generator), shifts)
+        loss, found = _once(L, _seeds(apart, groups, generator), shifts, check)
         if loss < best - 1e-12:
             best, labels = loss, found
     return labels
@@ -92,7 +97,7 @@ def _seeds(apart: Tensor, groups: int, generator: torch.Generator) -> Tensor:
     return chosen
 
 
-def _once(L: Tensor, seeds: Tensor, shifts: int) -> tuple[float, Tensor]:
+def _once(L: Tensor, seeds: Tensor, shifts: int, check: Callable[[], object]) -> tuple[float, Tensor]:
     """Loss and labels (K,) after multiplicative updates for the Kullback-Leibler divergence."""
     (bins, atoms), groups = L.shape, len(seeds)
     middle = shifts - 1 - shifts // 2
@@ -101,6 +106,7 @@ def _once(L: Tensor, seeds: Tensor, shifts: int) -> tuple[float, Tensor]:
     T = shifted(D, shifts).reshape(bins, -1)
     A = L.new_full((groups * shifts, atoms), 1.0 / (groups * shifts))
     for _ in range(STEPS):
+        check()
         A = A * (T.T @ (L / (T @ A).clamp(min=1e-12))) / T.sum(0).clamp(min=1e-12)[:, None]
         ratio = L / (T @ A).clamp(min=1e-12)
         played = A.sum(1).expand(bins, -1).reshape(bins, groups, shifts)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from separation.errors import ParameterError
+from separation.errors import Cancelled, ParameterError
 from separation.nmf.grouping.assignment import GROUPINGS, group
+from separation.parameters import describe
+from separation.separators.nmf import NmfParameters
 from tests.separation.nmf.grouping.band import RATE, Band, band, right
 
 
@@ -48,6 +50,21 @@ def test_percussive_makes_two_notes_first() -> None:
 def test_an_unknown_grouping_is_a_sentence() -> None:
     with pytest.raises(ParameterError, match="use one of affinity"):
         labels_of(band(2), "magic")
+
+
+def test_the_method_offers_every_grouping() -> None:
+    choices = {d.name: d.choices for d in describe(NmfParameters)}["grouping"]
+    assert choices == GROUPINGS
+
+
+@pytest.mark.parametrize("grouping", ["percussive", "shift-invariant"])
+def test_a_stop_is_heard(grouping: str) -> None:
+    def stop() -> None:
+        raise Cancelled
+
+    one = band()
+    with pytest.raises(Cancelled):
+        group(one.factors, one.features, one.V, 3, RATE, grouping, check=stop)
 
 
 def test_the_scale_between_factors_means_nothing() -> None:

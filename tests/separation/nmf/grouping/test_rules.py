@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from separation.errors import InputError, ParameterError
+from separation.nmf.grouping import percussive
 from separation.nmf.grouping.affinity import affinity
 from separation.nmf.grouping.dendrogram import ward
 from separation.nmf.grouping.membership import disagreements, membership, shares
@@ -91,6 +92,13 @@ def test_hits_and_notes_by_both_rules() -> None:
     share = percussive_share(one.factors, one.V)
     assert share[one.truth == 0].min() > 0.55 and share[one.truth > 0].max() < 0.3
     assert torch.equal(hits_by_features(one.features), (one.truth == 0).long())
+
+
+def test_medians_in_pieces_are_the_medians_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = band()
+    whole = percussive_share(one.factors, one.V)
+    monkeypatch.setattr(percussive, "FRAMES", 37)
+    torch.testing.assert_close(percussive_share(one.factors, one.V), whole)
 
 
 def test_shifting_and_its_adjoint() -> None:
