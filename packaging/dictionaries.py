@@ -14,13 +14,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from separation.nmf.dictionary import Origin, Transform, pruned  # noqa: E402
+import numpy as np  # noqa: E402
+
+from separation.nmf.dictionary import Dictionary, Origin, Transform, pruned  # noqa: E402
 from separation.nmf.dictionary_file import save  # noqa: E402
 from separation.nmf.dictionary_sounds import Sound  # noqa: E402
 from separation.nmf.dictionary_training import train  # noqa: E402
@@ -32,6 +34,7 @@ DRUMS = {
     "kick": (35, 36), "snare": (37, 38, 39, 40), "hihat": (42, 44, 46), "toms": (41, 43, 45, 47, 48, 50),
     "cymbals": (49, 51, 52, 53, 55, 57, 59),
 }  # fmt: skip
+USUAL = {"kick": 0.3, "snare": 0.3, "hihat": 0.38, "toms": 0.01, "cymbals": 0.01}  # shares of a drum part
 MELODIC = {  # name: label, General MIDI programs from 0, lowest and highest note, atoms per note
     "bass": ("bass", (32, 33, 34, 35, 36, 38, 39), 28, 55, 3),
     "piano": ("piano", (0, 1, 2, 4, 5), 33, 96, 1),
@@ -44,13 +47,14 @@ FULL, HALF, DRUM = Transform(44100, 4096, 1024), Transform(22050, 2048, 512), Tr
 
 @dataclass(frozen=True)
 class Note:
-    """One note: channel from 0 (9 is drums), program, key, velocity, length in seconds with its end."""
+    """One note: channel from 0 (9 is drums), program, key, velocity, length in seconds, pitch bend in semitones ≤ 2."""
 
     channel: int
     program: int
     key: int
     velocity: int
     seconds: float
+    bend: float = 0.0
 
 
 def main() -> None:
@@ -68,13 +72,13 @@ def main() -> None:
         print(f"{path}: {len(made.labels)} atoms of {', '.join(made.groups)}, {path.stat().st_size / 1000:.0f} kB")
 
 
-def _make(name: str, folder: Path, options: argparse.Namespace):  # type: ignore[no-untyped-def]
+def _make(name: str, folder: Path, options: argparse.Namespace) -> Dictionary:
     rendered = Origin(name, "MIT (FluidR3_GM, Frank Wen and others)", f"Rendered by FluidSynth from "
                       f"{options.soundfont.name}; learnt by packaging/dictionaries.py {name}.")  # fmt: skip
     if name == "drums":
         sounds = [Sound(_rendered(folder / f"{label}.wav", _hits(keys), options.soundfont), label)
                   for label, keys in DRUMS.items()]  # fmt: skip
-        return train(sounds, transform=DRUM, atoms=10, origin=rendered)
+        return _as_often(pruned(train(sounds, transform=DRUM, atoms=20, origin=rendered), 96), USUAL)
     if name == "voice":
         sounds = [Sound(path, "vocals") for path in sorted(options.recordings.glob("*/vocals.ogg"))]
         cc0 = Origin(name, "CC0 1.0", "Vocal stems of the album “Everything is Free” by Software-Entwicklungskit "
@@ -87,11 +91,20 @@ def _make(name: str, folder: Path, options: argparse.Namespace):  # type: ignore
     return train(sounds, transform=HALF, atoms=atoms * len(keys), origin=rendered)
 
 
+def _as_often(dictionary: Dictionary, usual: dict[str, float]) -> Dictionary:
+    """With each label's energy as it usually is, not as much as was rendered: what is rare is believed less easily."""
+    energy = dictionary.energy.copy()
+    for label, share in usual.items():
+        own = np.array([name == label for name in dictionary.labels])
+        energy[own] *= share / energy[own].sum()
+    return replace(dictionary, energy=energy)
+
+
 def _hits(keys: Iterable[int]) -> Iterator[Note]:
     for kit in KITS:
         for key in keys:
-            for velocity in (50, 85, 120):
-                yield Note(9, kit, key, velocity, 1.0)
+            for velocity, bend in ((50, 0.0), (110, 0.0), (90, -2.0), (90, 2.0)):
+                yield Note(9, kit, key, velocity, 1.0, bend)
 
 
 def _melodic(programs: Iterable[int], key: int) -> Iterator[Note]:
@@ -118,6 +131,8 @@ def _midi(notes: Iterable[Note]) -> bytes:
         length = round(note.seconds * TICKS * 1e6 / BEAT)
         on = length * 3 // 4
         track += _varying(rest) + bytes([0xC0 | note.channel, note.program])
+        bend = min(round(8192 * (1 + note.bend / 2)), 16383)
+        track += b"\0" + bytes([0xE0 | note.channel, bend & 0x7F, bend >> 7])
         track += b"\0" + bytes([0x90 | note.channel, note.key, note.velocity])
         track += _varying(on) + bytes([0x80 | note.channel, note.key, 0])
         rest = length - on

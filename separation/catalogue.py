@@ -17,6 +17,7 @@ _MODULES = {
     "imm": "separation.separators.imm",
     "nmfd": "separation.separators.nmfd",
     "nmf-painted": "separation.separators.nmf_painted",
+    "nmf-dictionary": "separation.separators.nmf_dictionary",
     "hpss": "separation.separators.hpss",
     "centre": "separation.separators.centre",
     "repet": "separation.separators.repet",

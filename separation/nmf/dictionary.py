@@ -14,6 +14,7 @@ import numpy as np
 from separation.errors import InputError, ParameterError
 
 DUPLICATE = 0.97  # cosine above which two atoms of one label are one
+RARE = 0.25  # price of an atom whose label is ten times rarer than another, as a share of the mixture
 LABEL = re.compile(r"[^\x00-\x1f\x7f/\\:*?\"<>|.][^\x00-\x1f\x7f/\\:*?\"<>|]{0,63}")  # it becomes a file name
 
 
@@ -111,6 +112,16 @@ class Dictionary:
     def groups(self) -> tuple[str, ...]:
         """Its labels, each once, in their order."""
         return tuple(dict.fromkeys(self.labels))
+
+    def prices(self) -> np.ndarray:
+        """What it costs (K,) to believe in each atom's label: RARE for each power of ten that it is rarer than the
+        most usual one, by the labels' shares of energy.
+        """
+        share = {label: sum(e for e, own in zip(self.energy, self.labels, strict=True) if own == label)
+                 for label in self.groups}  # fmt: skip
+        most = max(share.values())
+        each = [RARE * np.log10(most / max(share[label], 1e-6 * most, 1e-30)) for label in self.labels]
+        return np.asarray(each, np.float32)
 
     def chosen(self, atoms: Sequence[int]) -> Dictionary:
         """These atoms only, in this order."""

@@ -33,7 +33,7 @@ class Choices:
     follow the song as much as its own sound weighs; more is freer. rest: number of free atoms.
     """
 
-    sparsity: float = 0.1
+    sparsity: float = 0.01
     adaptation: float = 1.0
     rest: int = 6
     divergence: str = "kl"
@@ -43,17 +43,18 @@ class Choices:
 class Fit:
     """Atoms (F, K + R) for the song: the dictionary's, adapted, then the free ones. groups: of each; rest is the last.
 
-    level: mean sum of a frame of the song, which the penalties refer to.
+    prices (K + R,): of each atom. level: mean sum of a frame of the song, which the penalties refer to.
     """
 
     W: Tensor
     H: Tensor
     groups: tuple[int, ...]
+    prices: Tensor
     level: float
     choices: Choices
 
     def penalties(self) -> list[Penalty]:
-        return _penalties(self.groups, self.W, self.level, self.choices)
+        return _penalties(self.groups, self.prices, self.level, self.choices)
 
 
 def fit(
@@ -62,13 +63,15 @@ def fit(
     groups: Sequence[int],
     choices: Choices,
     *,
+    prices: Tensor | None = None,
     steps: int = 60,
     seed: int = 0,
     report: Report = SILENT,
 ) -> Fit:
     """Fit V (F, N) by known atoms W (F, K) of these groups 0 … J-1; free atoms become group J.
 
-    W is not written to. Raises InputError for what cannot be factorised.
+    prices (K,): what each atom costs, as a share of the mixture. W is not written to.
+    Raises InputError for what cannot be factorised.
     """
     W = W.to(V)
     W = W / W.sum(0)
@@ -76,7 +79,9 @@ def fit(
     if choices.rest:
         W = torch.cat([W, _free(V, choices.rest, seed)], 1)
     level = float(V.sum(0).mean())
-    penalties = _penalties(of, W, level, choices)
+    each = torch.full((W.shape[1],), PRICE, dtype=W.dtype, device=W.device)
+    each[: len(groups)] = 0.0 if prices is None else prices.to(each)
+    penalties = _penalties(of, each, level, choices)
     known = torch.arange(W.shape[1], device=V.device) < len(groups)
     moving = choices.adaptation > 0.0
     first = FIRST if moving else steps
@@ -89,7 +94,7 @@ def fit(
         prior = Prior(W, state.H.sum(1) * known / choices.adaptation)
         states = iterate(V, W.shape[1], start=state, penalties=[*penalties, prior], **options)
         state = _last(states, max(steps - first, 1), adapting)
-    return Fit(state.W, state.H, of, level, choices)
+    return Fit(state.W, state.H, of, each, level, choices)
 
 
 def sounding(V: Tensor, fitted: Fit, *, steps: int = 40, report: Report = SILENT) -> Tensor:
@@ -130,12 +135,10 @@ def _free(V: Tensor, count: int, seed: int) -> Tensor:
     return W / W.sum(0)
 
 
-def _penalties(groups: Sequence[int], W: Tensor, level: float, choices: Choices) -> list[Penalty]:
+def _penalties(groups: Sequence[int], prices: Tensor, level: float, choices: Choices) -> list[Penalty]:
     result: list[Penalty] = []
     if choices.sparsity > 0.0 and level > 0.0:
         result.append(Groups(tuple(groups), choices.sparsity * level, LEVEL * level))
-    if choices.rest:
-        price = torch.zeros(len(groups), dtype=W.dtype, device=W.device)
-        price[len(groups) - choices.rest :] = PRICE
-        result.append(Prices(price))
+    if float(prices.max()) > 0.0:
+        result.append(Prices(prices))
     return result

@@ -14,6 +14,7 @@ import numpy as np
 
 from separation.audio.signal import Stream
 from separation.method import Method
+from separation.nmf.dictionary import Transform as DictionaryTransform
 from separation.nmf.dictionary_choice import chosen, named, stems_of
 from separation.nmf.dictionary_file import header
 from separation.parameters import Parameters, parameter
@@ -39,7 +40,7 @@ class DictionaryParameters(Parameters):
         1.0, minimum=0.0, maximum=100.0, help="How freely the atoms follow this song: 0 keeps them as they are."
     )
     sparsity: float = parameter(
-        0.1, minimum=0.0, maximum=10.0, help="How strongly to keep to few instruments at a time: 0 is not at all."
+        0.01, minimum=0.0, maximum=10.0, help="How strongly to keep to few instruments at a time: 0 is not at all."
     )
     rest_atoms: int = parameter(
         6, minimum=0, maximum=128, expert=True, help="Free atoms for what the dictionaries do not know."
@@ -59,7 +60,8 @@ def stream(stream: Stream, parameters: DictionaryParameters, report: Report) -> 
     from separation.spectral.stft import patches
 
     listening, learning, rendering = report.split(1, 6, 4)
-    W, groups, names, divergence, (n_fft, hop) = _known(parameters.dictionary, stream.sample_rate)
+    known = _known(parameters.dictionary, stream.sample_rate)
+    names, n_fft, hop = known.names, known.transform.n_fft, known.transform.hop
     again = stream.again
     if again is None:  # it passes only once, so it is kept
         whole = stream.collect().stream()
@@ -81,10 +83,10 @@ def stream(stream: Stream, parameters: DictionaryParameters, report: Report) -> 
         for block in blocks:
             yield np.zeros((len(names), *block.shape), np.float32)
         return
-    choices = Choices(parameters.sparsity, parameters.adapt, parameters.rest_atoms, divergence)
+    choices = Choices(parameters.sparsity, parameters.adapt, parameters.rest_atoms, known.divergence)
     fitted = fit(
-        V, torch.from_numpy(W.copy()), groups, choices, steps=parameters.iterations, seed=parameters.seed,
-        report=learning,
+        V, torch.tensor(known.W), known.groups, choices, prices=torch.tensor(known.prices), report=learning,
+        steps=parameters.iterations, seed=parameters.seed,
     )  # fmt: skip
     learnt_all = V.shape[1] == total
     del channels, V
@@ -108,22 +110,33 @@ def stream(stream: Stream, parameters: DictionaryParameters, report: Report) -> 
     )  # fmt: skip
 
 
-def _known(text: str, sample_rate: int) -> tuple[np.ndarray, tuple[int, ...], tuple[str, ...], str, tuple[int, int]]:
-    """Atoms (F, K) of all dictionaries for this rate, the stem of each, the stems, the divergence, n_fft and hop.
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """Atoms W (F, K) of all dictionaries for one transform, the stem and the price of each, and the stems' names."""
 
-    The window is the longest that one of them was learnt with: the others are brought to it.
-    """
-    from separation.nmf.dictionary import Transform, concatenated
+    W: np.ndarray
+    groups: tuple[int, ...]
+    prices: np.ndarray
+    names: tuple[str, ...]
+    divergence: str
+    transform: DictionaryTransform
+
+
+def _known(text: str, sample_rate: int) -> _Known:
+    """The window is the longest that one of the dictionaries was learnt with: the others are brought to it."""
+    from separation.nmf.dictionary import concatenated
     from separation.nmf.dictionary_file import load
     from separation.nmf.dictionary_transform import resampled
 
     paths = chosen(text)
     names, groups = stems_of([header(path) for path in paths])
     loaded = [load(path) for path in paths]
-    n_fft, hop = transform(sample_rate, max(each.transform.window for each in loaded))
-    target = Transform(sample_rate, n_fft, hop)
+    target = DictionaryTransform(
+        sample_rate, *transform(sample_rate, max(each.transform.window for each in loaded))
+    )
     whole = concatenated([resampled(each, target) for each in loaded])
-    return whole.W, sum(groups, ()), names, whole.divergence, (n_fft, hop)
+    prices = np.concatenate([each.prices() for each in loaded])
+    return _Known(whole.W, sum(groups, ()), prices, names, whole.divergence, target)
 
 
 def _names(parameters: DictionaryParameters) -> tuple[str, ...]:

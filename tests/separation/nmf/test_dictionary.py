@@ -169,6 +169,11 @@ def test_pruning_keeps_every_label() -> None:
         concatenated([whole, resampled(whole, Transform(8000, 512, 128))])
 
 
+def test_what_is_rare_costs() -> None:
+    mine = replace(some(("kick", "kick", "tom", "ride")), energy=np.array([0.5, 0.5, 0.1, 0.01], np.float32))
+    np.testing.assert_allclose(mine.prices(), [0.0, 0.0, 0.25, 0.5], atol=1e-6)
+
+
 @pytest.fixture(scope="module")
 def stems(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """True stems in files, as MUSDB has them."""
@@ -261,14 +266,14 @@ def test_names_tell_the_instrument_and_the_note(path: str, label: str, pitch: in
 
 def test_the_shipped_ones_load_and_are_small() -> None:
     names = shipped()
-    assert {"drums", "bass"} <= set(names)
+    assert {"drums", "bass", "voice", "other"} <= set(names)
     for name in names:
         (path,) = chosen(name)
         learnt = load(path)
         assert path.stat().st_size <= 210_000 and learnt.origin.name == name
         assert learnt.origin.licence.startswith(("MIT", "CC0")) and "dictionaries.py" in learnt.origin.provenance
     assert named("drums") == ("kick", "snare", "hihat", "toms", "cymbals", "other")
-    assert named("drums+bass") == ("drums", "bass", "other")
+    assert named("voice+drums+bass+other") == ("vocals", "drums", "bass", "other")
     for text in ("", "+", "flugelhorn", "drums+no/such.safetensors"):
         with pytest.raises(ParameterError, match="choose bass, drums"):
             named(text)

@@ -1,4 +1,4 @@
-"""A song in known atoms: the cost falls, H agrees with the plainest arithmetic, priors hold, and the wishes' gradients."""
+"""A song in known atoms: the cost falls, H agrees with the plainest arithmetic, priors hold, gradients are true."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_prior_without_end_leaves_the_atoms_and_none_lets_them_go() -> None:
     strict, free, still = (
         fit(V, W, (0, 0, 0, 0, 1, 1, 1, 1), Choices(adaptation=a, rest=0)) for a in (1e-9, 10.0, 0.0)
     )
-    assert (W == original).all()
+    assert torch.equal(W, original)
     np.testing.assert_allclose(still.W.numpy(), W.numpy(), rtol=1e-14)
     np.testing.assert_allclose(strict.W.numpy(), W.numpy(), rtol=1e-5)
     assert (free.W - W).abs().sum() > 0.5

@@ -1,0 +1,110 @@
+"""Known instruments as a method: names, sums, levels, pieces, silence, tiny and odd songs, any dictionary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from separation import separate
+from separation.audio.signal import Audio
+from separation.audio.writing import save as save_audio
+from separation.errors import InputError, ParameterError
+from separation.nmf.dictionary import Transform
+from separation.nmf.dictionary_file import save
+from separation.nmf.dictionary_sounds import Sound
+from separation.nmf.dictionary_training import train
+from separation.progress import SILENT
+from separation.separators import nmf, nmf_dictionary
+from tests.songs import Song, compose
+
+KIT = ("kick", "snare", "hihat", "toms", "cymbals", "other")
+
+
+def run(audio: Audio, **values: int | str | float) -> np.ndarray:
+    settled = nmf_dictionary.DictionaryParameters(**{"iterations": 20, "dictionary": "drums", **values})  # type: ignore[arg-type]
+    return np.concatenate(list(nmf_dictionary.stream(audio.stream(), settled, SILENT)), axis=2)
+
+
+def test_it_sums_scales_and_repeats_itself(short_song: Song, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = short_song.mixture
+    stems = run(x)
+    assert len(stems) == 6
+    np.testing.assert_allclose(stems.sum(0), x.samples, atol=2e-6)
+    np.testing.assert_array_equal(run(x), stems)
+    np.testing.assert_allclose(run(x.with_samples(x.samples / 8)), stems / 8, atol=1e-4)
+    monkeypatch.setattr(nmf_dictionary, "FRAMES", 37)  # rendered in many pieces
+    np.testing.assert_allclose(run(x), stems, atol=1e-5)
+    once = replace(x.stream(), again=None)
+    settled = nmf_dictionary.DictionaryParameters(iterations=20, dictionary="drums")
+    monkeypatch.undo()
+    np.testing.assert_array_equal(np.concatenate(list(nmf_dictionary.stream(once, settled, SILENT)), axis=2), stems)
+
+
+def test_a_song_too_long_to_learn_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = compose(3.0).mixture
+    whole = run(x)
+    monkeypatch.setattr(nmf, "LEARNT", 160)  # of 259 frames
+    monkeypatch.setattr(nmf, "MOMENT", 16)
+    stems = run(x)
+    np.testing.assert_allclose(stems.sum(0), x.samples, atol=2e-6)
+    assert np.square(stems - whole).sum() < 0.2 * np.square(x.samples).sum()
+
+
+def test_the_instruments_of_a_full_song() -> None:
+    song = compose(4.0)
+    stems = separate(song.mixture, "nmf-dictionary", device="cpu")
+    assert list(stems) == ["vocals", "drums", "bass", "other"]
+
+    def usdr(name: str, estimate: np.ndarray) -> float:
+        truth = song.stems[name].samples
+        return float(10 * np.log10(np.square(truth).sum() / np.square(truth - estimate).sum()))
+
+    for name, gain in (("drums", 3.0), ("bass", 5.0)):
+        assert usdr(name, stems[name].samples) > usdr(name, song.mixture.samples) + gain, name
+
+
+def test_one_taught_from_the_stems_themselves_separates_well(tmp_path: Path) -> None:
+    song = compose(3.0)
+    sounds = []
+    for name, audio in song.stems.items():
+        save_audio(tmp_path / f"{name}.wav", audio)
+        sounds.append(Sound(tmp_path / f"{name}.wav", name))
+    save(tmp_path / "own.safetensors", train(sounds, atoms=8, transform=Transform()))
+    stems = separate(
+        song.mixture, "nmf-dictionary", device="cpu", dictionary=str(tmp_path / "own.safetensors"), adapt=0,
+        rest_atoms=0, sparsity=0,
+    )  # fmt: skip
+    for name, least in (("vocals", 8.0), ("drums", 3.0), ("bass", 8.0), ("other", 5.0)):
+        truth = song.stems[name].samples
+        assert 10 * np.log10(np.square(truth).sum() / np.square(truth - stems[name].samples).sum()) > least, name
+
+
+@pytest.mark.parametrize(
+    "audio",
+    [
+        Audio(np.zeros((2, 5000), np.float32), 44100),
+        Audio(np.full((1, 1), 0.5, np.float32), 44100),
+        Audio(compose(0.03, channels=1).mixture.samples, 44100),
+        compose(0.5, 8000, 1).mixture,
+        compose(0.3, 96000).mixture,
+        Audio(np.repeat(compose(0.3).mixture.samples, 4, 0), 44100),
+    ],
+    ids=["silence", "one sample", "shorter than a window", "8 kHz", "96 kHz", "eight channels"],
+)
+@pytest.mark.parametrize("dictionary", ["drums", "voice+drums+bass+other"])
+def test_odd_songs(audio: Audio, dictionary: str) -> None:
+    stems = run(audio, dictionary=dictionary)
+    assert stems.shape == (6 if dictionary == "drums" else 4, *audio.samples.shape) and np.isfinite(stems).all()
+    np.testing.assert_allclose(stems.sum(0), audio.samples, atol=2e-6)
+
+
+def test_what_is_not_there_gets_a_sentence(tmp_path: Path) -> None:
+    x = compose(0.2).mixture
+    with pytest.raises(ParameterError, match="no dictionary “kazoo”"):
+        separate(x, "nmf-dictionary", device="cpu", dictionary="kazoo")
+    (tmp_path / "bad.safetensors").write_text("Dear all")
+    with pytest.raises(InputError, match="not a dictionary"):
+        separate(x, "nmf-dictionary", device="cpu", dictionary=str(tmp_path / "bad.safetensors"))
