@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import islice
 
 import numpy as np
 import pytest
 import torch
 
+from separation.audio.signal import Audio
 from separation.errors import ParameterError
 from separation.nmf import Factors, iterate
-from separation.nmf.rank import suggest_rank
+from separation.nmf.starts.atoms import from_atoms
 from separation.nmf.starts.boxes import Box, from_boxes
 from separation.nmf.starts.combs import combs, tuning_of
+from separation.nmf.starts.drums import NAMES, onsets, refined, templates
+from separation.nmf.starts.kmeans import kmeans
 from separation.nmf.starts.nndsvd import nndsvd
+from separation.spectral.masks import magnitude
 from separation.spectral.stft import stft
 from tests.separation.nmf.test_factorisation import spectrogram
+from tests.songs import Song
 
 
 def test_singular_vectors_start_lower_than_chance() -> None:
@@ -62,12 +68,102 @@ def test_combs_name_the_note_that_sounds_and_tuning_is_found(tuning: float) -> N
         assert int((fit.W.sum(0) * fit.H[:, frame]).argmax()) == note - 48
 
 
-def test_rank_suggested_follows_the_rank() -> None:
-    found = []
-    for rank in (3, 8):
-        random = np.random.default_rng(0)
-        V = random.gamma(0.5, 1.0, (80, rank)) @ random.gamma(0.3, 1.0, (rank, 120))
-        found.append(suggest_rank(torch.from_numpy(V + 1e-3), 20, strength=0.05))
-    assert abs(found[0] - 3) <= 2 and abs(found[1] - 8) <= 3 and found[0] < found[1], found
-    with pytest.raises(ParameterError, match="above 0"):
-        suggest_rank(spectrogram(), strength=0.0)
+def alike(a: torch.Tensor, b: torch.Tensor) -> float:
+    """The cosine of the square roots of two spectra."""
+    a, b = a.sqrt(), b.sqrt()
+    return float(a @ b / (a.norm() * b.norm()))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_clusters_are_the_sounds_that_come_back(dtype: torch.dtype) -> None:
+    random = np.random.default_rng(0)
+    sounds = random.gamma(0.5, 1.0, (80, 6))
+    which = random.integers(0, 6, 300)
+    V = torch.from_numpy(sounds[:, which] * (1.0 + random.random((1, 300))) + 1e-3 * random.random((80, 300))).to(dtype)
+    V[:, 100:110] = 0.0
+    first = kmeans(V, 6, seed=2)
+    best = [max(alike(first.W[:, k], torch.from_numpy(true).to(dtype)) for k in range(6)) for true in sounds.T]
+    assert min(best) > 0.995, best
+    assert first.loss(V) < 0.05 * next(iterate(V, 6)).loss(V)
+    assert (first.W > 0).all() and (first.H > 0).all()
+    torch.testing.assert_close(first.W.sum(0), torch.ones(6, dtype=dtype))
+    assert torch.equal(first.W, kmeans(V, 6, seed=2).W)
+    torch.testing.assert_close(kmeans(100.0 * V, 6, seed=2).W, first.W, rtol=1e-4, atol=1e-6)
+    permuted = kmeans(V.flip(0), 6, seed=2).W.flip(0)  # the order of the bins does not matter
+    torch.testing.assert_close(permuted, first.W, rtol=1e-4, atol=1e-6)
+
+
+def test_clusters_of_few_loud_frames_are_filled_up() -> None:
+    V = torch.full((40, 30), 1e-6)
+    V[:, 3:5] = spectrogram(40, 2, 2).float()
+    first = kmeans(V, 5)
+    assert first.W.shape == (40, 5) and torch.isfinite(first.W).all() and torch.isfinite(first.H).all()
+    same = kmeans(torch.ones(20, 30), 4)  # every frame alike
+    assert torch.isfinite(same.W).all() and torch.isfinite(same.H).all()
+
+
+def test_a_dictionary_starts_where_its_atoms_sound() -> None:
+    V = spectrogram()
+    W = list(islice(iterate(V, 4), 60))[-1].W
+    first = from_atoms(V, 7.0 * W, steps=30)
+    torch.testing.assert_close(first.W, W / W.sum(0))
+    assert first.loss(V) < 0.1 * next(iterate(V, 4)).loss(V) and (first.H > 0).all()
+    W[3, 2] = 0.0
+    last = list(islice(iterate(V, 4, start=from_atoms(V, W)), 5))[-1]
+    assert float(last.W[3, 2]) == 0.0
+    with pytest.raises(ParameterError, match="another transform"):
+        from_atoms(V, W[1:])
+    with pytest.raises(ParameterError, match="finite and not negative"):
+        from_atoms(V, -W)
+    with pytest.raises(ParameterError, match="all zeros"):
+        from_atoms(V, torch.zeros_like(W))
+
+
+@pytest.mark.parametrize("bins,rate", [(2049, 44100), (1025, 48000), (257, 8000), (16, 8000)])
+def test_drum_templates_fit_any_transform(bins: int, rate: int) -> None:
+    W = templates(bins, rate)
+    torch.testing.assert_close(W.sum(0), torch.ones(3))
+    assert (W > 0).all() and torch.isfinite(W).all()
+    frequency = torch.linspace(0, rate / 2, bins)
+    if bins > 16:
+        assert 30 < float(frequency[W[:, 0].argmax()]) < 120 and 150 < float(frequency[W[:, 1].argmax()]) < 260
+        assert float(W[frequency > 0.6 * min(6000, rate / 2), 2].sum()) > 0.7
+    middle = frequency @ W
+    assert middle[0] < middle[1] < middle[2]
+
+
+def test_drum_templates_need_bins() -> None:
+    for bins, rate in ((15, 44100), (100, 0)):
+        with pytest.raises(ParameterError, match="sixteen bins"):
+            templates(bins, rate)
+
+
+def test_refined_templates_are_the_drums_of_the_song(short_song: Song) -> None:
+    song = magnitude(stft(torch.from_numpy(short_song.mixture.samples.copy()), 2048, 512))
+    drums = magnitude(stft(torch.from_numpy(short_song.stems["drums"].samples.copy()), 2048, 512))
+    hits = onsets(song, 44100)
+    assert 6 <= hits.shape[1] <= 14  # eight eighths, some with an echo of the window
+    W, before = refined(song, 44100), templates(1025, 44100)
+    torch.testing.assert_close(W.sum(0), torch.ones(3))
+    kick, noise = (
+        drums[:, :5].mean(1),
+        drums[:, 43:48].mean(1),
+    )  # on one and on three; snare and hat are both white here
+    assert alike(W[:, 0], kick) > alike(before[:, 0], kick) + 0.03
+    assert alike(W[:, 1:].sum(1), noise) > alike(before[:, 1:].sum(1), noise)
+    silent = torch.full((1025, 40), 1e-9)
+    assert torch.equal(refined(silent, 44100), before)
+
+
+@pytest.mark.parametrize("name", ["drumloop_808", "drumloop_funky"])
+def test_refined_templates_name_the_drums_of_real_loops(
+    name: str, real_song: Callable[[str], dict[str, Audio]]
+) -> None:
+    seen = {
+        part: magnitude(stft(torch.from_numpy(audio.samples), 2048, 512))
+        for part, audio in real_song(f"teaching/{name}").items()
+    }
+    W = refined(seen["mixture"], 44100)
+    for column, part in enumerate(("kick", "snare", "hihat")):
+        nearness = [alike(W[:, k], seen[part].mean(1)) for k in range(3)]
+        assert int(np.argmax(nearness)) == column, (NAMES[column], nearness)
