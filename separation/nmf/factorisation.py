@@ -94,7 +94,7 @@ def iterate(
     Raises InputError or ParameterError, in a sentence, for what cannot be factorised.
     """
     problem = pose(V, divergence, weights)
-    if structure is None and hold_W is None and start is None:  # known atoms may outnumber the frames
+    if structure is None and hold_W is None and isinstance(start, str):  # known atoms may outnumber the frames
         check_rank(V.shape, rank)
     if restarts < 1 or (restarts > 1 and start != "random"):
         raise ParameterError("Restarts choose among random starts: ask for one or more, and for no other start.")

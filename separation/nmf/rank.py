@@ -1,7 +1,7 @@
 """How many atoms a song needs: automatic relevance determination (Tan & Févotte, TPAMI 35(7), 2013), on a few frames.
 
-Each atom k has a relevance λ_k, the scale of a prior on its spectrum and its activation, and pays φ c log λ_k at the best
-λ_k for what it is. So atoms that explain little fade to the least relevance b/c, and those that do not are counted.
+Each atom k has a relevance λ_k, the scale of a prior on its spectrum and its activation, and pays φ c log λ_k at the
+best λ_k for what it is. So atoms that explain little fade to the least relevance b/c, and the others are counted.
 For any divergence; the step of each factor majorises this price by its tangent, so fit plus price never rise.
 
 "l1" (exponential prior): λ_k = (‖w_k‖₁ + ‖h_k‖₁ + b)/c, c = F + N + a + 1; φ/λ_k joins the denominators of a
@@ -77,7 +77,7 @@ class _HalfNormal:
         return 0.0, self.strength * W / self.relevance(W, H)
 
 
-PRIORS = {"l1": _Exponential, "l2": _HalfNormal}
+PRIORS: dict[str, type[_Exponential] | type[_HalfNormal]] = {"l1": _Exponential, "l2": _HalfNormal}
 
 
 def suggest_rank(

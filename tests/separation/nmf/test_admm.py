@@ -68,10 +68,10 @@ def reference(x: np.ndarray, W: np.ndarray, H: np.ndarray, limit: Constraint, kl
     if kl:
         Z, D = split(W @ H, D)
     for _ in range(steps):
-        G, I = W.T @ W, np.eye(W.shape[1])
+        G, one = W.T @ W, np.eye(W.shape[1])
         rho = np.trace(G) / len(G)
         for _ in range(5):
-            free = np.linalg.solve(G + rho * I, W.T @ (Z + D) + rho * (H + U_H))
+            free = np.linalg.solve(G + rho * one, W.T @ (Z + D) + rho * (H + U_H))
             H = np.stack([nearest_H(h, limit) for h in (free - U_H).T], 1)
             U_H = U_H + H - free
             if kl:
@@ -79,7 +79,7 @@ def reference(x: np.ndarray, W: np.ndarray, H: np.ndarray, limit: Constraint, kl
         G = H @ H.T
         rho = np.trace(G) / len(G)
         for _ in range(5):
-            free = np.linalg.solve(G + rho * I, H @ (Z + D).T + rho * (W + U_W).T).T
+            free = np.linalg.solve(G + rho * one, H @ (Z + D).T + rho * (W + U_W).T).T
             target = free - U_W
             W = np.stack([nearest_on_simplex(w) for w in target.T], 1) if limit.normalised else np.maximum(target, 0)
             U_W = U_W + W - free

@@ -30,8 +30,9 @@ def made_of(rank: int, noise: str, seed: int = 1) -> torch.Tensor:
 
 @pytest.mark.parametrize("prior", ["l1", "l2"])
 @pytest.mark.parametrize(
-    "beta,noise", [(0.0, "multiplied"), (0.5, "multiplied"), (1.0, "multiplied"), (1.0, "added"), (1.5, "added"), (2.0, "added")]
-)  # fmt: skip
+    "beta,noise",
+    [(0.0, "multiplied"), (0.5, "multiplied"), (1.0, "multiplied"), (1.0, "added"), (1.5, "added"), (2.0, "added")],
+)
 def test_the_suggestion_is_near_the_truth(beta: float, noise: str, prior: str) -> None:
     found = [suggest_rank(made_of(rank, noise).float(), 20, divergence=beta, prior=prior) for rank in (3, 6, 10)]
     assert all(abs(a - b) <= 2 for a, b in zip(found, (3, 6, 10), strict=True)), found

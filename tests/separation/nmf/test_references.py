@@ -141,7 +141,7 @@ def test_stored_mini_batches(beta: float, power: float) -> None:
         return W**power * ((x[:, rows] * Y ** (beta - 2)) @ H[:, rows].T), Y ** (beta - 1) @ H[:, rows].T
 
     def bound() -> float:
-        """Σ A, Σ B as what they are: the majorising function at W, up to what each block's H and old W leave constant."""
+        """Σ A, Σ B as what they are: the majorising function at W, with what H and old W leave constant."""
         above, below = sum(A for A, _ in stored), sum(B for _, B in stored)
         touch = above * np.log(W) if beta == 1 else -above / W
         return float((below * W - touch).sum() + sum(constants))
