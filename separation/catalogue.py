@@ -18,6 +18,7 @@ _MODULES = {
     "nmfd": "separation.separators.nmfd",
     "nmf-painted": "separation.separators.nmf_painted",
     "nmf-dictionary": "separation.separators.nmf_dictionary",
+    "nmf-shifted": "separation.separators.nmf_shifted",
     "hpss": "separation.separators.hpss",
     "centre": "separation.separators.centre",
     "repet": "separation.separators.repet",

@@ -76,7 +76,7 @@ def follow(
     V: Tensor,
     singer: Singer,
     *,
-    filters: int = 20,
+    filters: int = 25,
     rank: int = 20,
     steps: tuple[int, int, int] = STEPS,
     costs: Costs = USUAL,

@@ -34,12 +34,12 @@ class ImmParameters(Parameters):
         help="How soft, beside the loudest singing, a note may be and still count as sung.",
     )  # fmt: skip
     exponent: float = parameter(
-        1.0, minimum=0.25, maximum=2.0, help="Bleed or artefacts: low lets the other stem through, high cuts harder."
+        1.2, minimum=0.5, maximum=4.0, help="Bleed or artefacts: low lets the other stem through, high cuts harder."
     )
     atoms: int = parameter(
         20, minimum=1, maximum=200, expert=True, help="How many sounds the accompaniment is made of."
     )
-    filters: int = parameter(20, minimum=1, maximum=100, expert=True, help="How many vowels the singer has.")
+    filters: int = parameter(25, minimum=1, maximum=100, expert=True, help="How many vowels the singer has.")
     effort: float = parameter(
         1.0, minimum=0.1, maximum=10.0, expert=True, help="How many learning steps, as a multiple of the usual 90."
     )
@@ -76,7 +76,7 @@ def stream(stream: Stream, parameters: ImmParameters, report: Report) -> Iterato
                 rows = slice(patch.before + place.start, patch.before + place.stop)
                 voice = found.lead.voice(rows)
                 models = torch.stack([found.lead.gains[0] * voice, found.lead.accompaniment(0, rows)])
-                masks = singer.bands.back(ratio(models, parameters.exponent)).mT
+                masks = singer.bands.back(ratio(models, parameters.exponent / 2.0)).mT  # the models are powers
                 yield part.replace(masks[:, None] * part.spectrum)
 
     def powers(patch: Patch) -> torch.Tensor:
