@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,12 +22,15 @@ from separation.nmf.products import times
 from separation.nmf.voice import Sources, bumps, sources
 from separation.progress import SILENT, Report
 from separation.spectral.bands import Bands
+from separation.spectral.stft import patches
 
+WINDOW = 0.093  # seconds: 4096 samples at 44.1 kHz
+PART, AROUND = 1200, 30  # frames that are learnt together, 28 s, and what they see of each neighbour
 STEPS = (40, 30, 20)  # of the three passes
 REACH = 0.5  # semitones around the melody, the quarter tone of the paper
 FAINT = 1e-3  # of the mean pitch activation: what the second pass starts from at least
 AIR = 1e-2  # of the voice's mean: what the source without pitch starts from
-AROUND = 0.1  # seconds before and after sung moments in which it may sound
+BESIDE = 0.1  # seconds before and after sung moments in which it may sound
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +55,10 @@ class Singer:
         W_F0 = bands.mean(pitched.combs.T).T.contiguous()
         W_G = bands.mean(bumps(n_fft, sample_rate, bumped).T).T.contiguous()
         return Singer(bands, pitched, W_F0, W_G, sample_rate / hop)
+
+    def powers(self, spectrum: Tensor) -> Tensor:
+        """(1, N, B) of a spectrum (C, F, N): the mean of the channels' powers."""
+        return self.bands.mean(torch.view_as_real(spectrum).square().sum(-1).mean(0, keepdim=True).mT)
 
     def indices(self, melody: Tensor) -> Tensor:
         """The steps of pitch (N,) nearest to a line in Hz; −1 where it is NaN, 0 or outside the range."""
@@ -113,9 +121,42 @@ def follow(
     allowed = near(way, len(singer.sources.hertz), round(REACH * singer.sources.per_semitone)).to(V.device)
     awake = free.H_F0.clamp(min=FAINT * float(free.H_F0.mean()))
     led = learn(replace(free, H_F0=awake.masked_fill(~allowed, 0.0), W_M=start.W_M, H_M=start.H_M), steps[1])
-    last = learn(_with_air(led, way >= 0, math.ceil(AROUND * singer.per_second)), steps[2])
+    last = learn(_with_air(led, way >= 0, math.ceil(BESIDE * singer.per_second)), steps[2])
     report(total, total, "Following the singer")
     return Followed(last, hertz_of(way, singer.sources.hertz), loud)
+
+
+def melody_line(
+    samples: Any,
+    sample_rate: float,
+    *,
+    lowest: float = 80.0,
+    highest: float = 800.0,
+    costs: Costs = USUAL,
+    seed: int = 0,
+    report: Report = SILENT,
+) -> tuple[Tensor, Tensor]:
+    """The sung melody of samples (C, T): times (N,) in seconds and f0 (N,) in Hz, float64, NaN where nothing is sung.
+
+    samples: a NumPy array or a tensor. Found part by part, as the method `imm` does. The line may be changed by hand
+    and handed to `follow`. Raises ParameterError for a range without notes.
+    """
+    n_fft = 2 ** max(round(math.log2(WINDOW * sample_rate)), 5)
+    hop = n_fft // 4
+    singer = Singer.of(n_fft, hop, sample_rate, lowest=lowest, highest=highest)
+    x = torch.as_tensor(samples)
+    lines, loud = [], 0.0
+    for patch in patches([x], PART, n_fft, hop, (AROUND, AROUND)):
+        V = singer.powers(patch.spectrum)
+        line = torch.full((V.shape[1],), math.nan, dtype=torch.float64)
+        report(min(patch.start * hop, x.shape[-1]), max(x.shape[-1], 1), "Following the singer")
+        if float(V.max()) > 0.0:
+            found = follow(V, singer, steps=(STEPS[0], 0, 0), costs=costs, least_loud=loud / 10.0, seed=seed)
+            line, loud = found.melody, max(loud, found.loud)
+        lines.append(line[patch.own])
+    hertz = torch.cat(lines)
+    report(1, 1, "Following the singer")
+    return torch.arange(len(hertz), dtype=torch.float64) * hop / sample_rate, hertz
 
 
 def salience(lead: Lead) -> Tensor:

@@ -15,10 +15,9 @@ from separation.audio.signal import Stream
 from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
-from separation.separators.shares import PART, transform
+from separation.separators.shares import transform
 
-WINDOW = 0.046  # seconds: 2048 samples at 44.1 kHz; a sung note glides too much for longer ones
-FRAMES, AROUND = 2400, 60  # own frames of a part, 28 s, and what it sees of each neighbour
+RENDERED = 128  # frames turned back into sound at once
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def stream(stream: Stream, parameters: ImmParameters, report: Report) -> Iterato
     """Blocks (2, C, n): vocals, accompaniment."""
     import torch
 
-    from separation.nmf.imm import STEPS, Singer, follow
+    from separation.nmf.imm import AROUND, PART, STEPS, WINDOW, Singer, follow
     from separation.nmf.melody import Costs
     from separation.spectral.masks import ratio
     from separation.spectral.stft import Patch, overlap_add, patches
@@ -62,8 +61,8 @@ def stream(stream: Stream, parameters: ImmParameters, report: Report) -> Iterato
 
     def masked() -> Iterator[Patch]:
         nonlocal loud
-        for patch in patches(stream.blocks, FRAMES, n_fft, hop, (AROUND, AROUND), parameters.device):
-            V = powers(patch)
+        for patch in patches(stream.blocks, PART, n_fft, hop, (AROUND, AROUND), parameters.device):
+            V = singer.powers(patch.spectrum)
             if not float(V.max()) > 0.0:
                 yield patch.replace(patch.spectrum.expand(2, *patch.spectrum.shape))  # silence
                 continue
@@ -72,20 +71,16 @@ def stream(stream: Stream, parameters: ImmParameters, report: Report) -> Iterato
                 least_loud=loud / 10.0, seed=parameters.seed, report=part_of(patch),
             )  # fmt: skip
             loud = max(loud, found.loud)
-            for place, part in patch.parts(PART, hop):
+            for place, part in patch.parts(RENDERED, hop):
                 rows = slice(patch.before + place.start, patch.before + place.stop)
                 voice = found.lead.voice(rows)
                 models = torch.stack([found.lead.gains[0] * voice, found.lead.accompaniment(0, rows)])
                 masks = singer.bands.back(ratio(models, parameters.exponent / 2.0)).mT  # the models are powers
                 yield part.replace(masks[:, None] * part.spectrum)
 
-    def powers(patch: Patch) -> torch.Tensor:
-        """(1, N, B): the mean of the channels."""
-        return singer.bands.mean(torch.view_as_real(patch.spectrum).square().sum(-1).mean(0, keepdim=True).mT)
-
     def part_of(patch: Patch) -> Report:
         before, whole = patch.start * hop, max(stream.frames, 1)
-        return report.split(before, min(FRAMES * hop, max(whole - before, 1)), max(whole - before - FRAMES * hop, 0))[1]
+        return report.split(before, min(PART * hop, max(whole - before, 1)), max(whole - before - PART * hop, 0))[1]
 
     for stems in overlap_add(masked(), hop):
         yield stems.cpu().numpy()

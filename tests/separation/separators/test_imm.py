@@ -12,13 +12,15 @@ import torch
 from separation import separate
 from separation.audio.signal import Audio
 from separation.errors import ParameterError
+from separation.nmf import imm as engine
+from separation.nmf import melody_line
 from separation.nmf.imm import Singer, follow
 from separation.progress import SILENT
 from separation.separators import imm
 from separation.spectral.stft import stft
 from tests.songs import Song
 
-RATE, N_FFT, HOP = 22050, 1024, 256
+RATE, N_FFT, HOP = 22050, 2048, 512
 
 
 def run(audio: Audio, **values: float) -> np.ndarray:
@@ -52,10 +54,9 @@ def vibrato_over_chords(seconds: float = 4.0) -> tuple[np.ndarray, np.ndarray, n
 
 def test_a_vibrato_voice_over_chords_is_followed_and_lifted_out() -> None:
     voice, chords, f0 = vibrato_over_chords()
-    singer = Singer.of(N_FFT, HOP, RATE)
-    V = singer.bands.mean(stft(torch.tensor(voice + chords).float(), N_FFT, HOP).abs().square().mT)[None]
-    melody = follow(V, singer).melody.numpy()
-    truth = f0[np.minimum(np.arange(len(melody)) * HOP, len(f0) - 1)]
+    seconds, hertz = melody_line((voice + chords).astype(np.float32)[None], RATE)
+    melody = hertz.numpy()
+    truth = f0[np.minimum((seconds.numpy() * RATE).round().astype(int), len(f0) - 1)]
     voiced = ~np.isnan(truth)
     cents = np.abs(1200 * np.log2(melody[voiced] / truth[voiced]))
     assert np.mean(cents < 50) >= 0.9  # NaN, where it was not heard, counts as wrong
@@ -69,7 +70,7 @@ def test_a_vibrato_voice_over_chords_is_followed_and_lifted_out() -> None:
 def test_a_melody_by_hand_is_followed() -> None:
     voice, chords, _ = vibrato_over_chords(2.0)
     singer = Singer.of(N_FFT, HOP, RATE)
-    V = singer.bands.mean(stft(torch.tensor(voice + chords).float(), N_FFT, HOP).abs().square().mT)[None]
+    V = singer.powers(stft(torch.tensor(voice + chords).float()[None], N_FFT, HOP))
     by_hand = torch.full((V.shape[1],), math.nan, dtype=torch.float64)
     by_hand[20:60], by_hand[60:70] = 247.0, 0.0
     found = follow(V, singer, melody=by_hand, steps=(3, 3, 1))
@@ -88,8 +89,8 @@ def test_it_sums_scales_and_repeats_itself(short_song: Song, monkeypatch: pytest
     np.testing.assert_allclose(stems.sum(0), x.samples, atol=2e-6)
     np.testing.assert_array_equal(run(x, effort=0.2), stems)
     np.testing.assert_allclose(run(x.with_samples(x.samples / 8), effort=0.2), stems / 8, atol=1e-4)
-    monkeypatch.setattr(imm, "FRAMES", 70)  # learnt in many parts
-    monkeypatch.setattr(imm, "AROUND", 10)
+    monkeypatch.setattr(engine, "PART", 35)  # learnt in many parts
+    monkeypatch.setattr(engine, "AROUND", 5)
     parts = run(x, effort=0.2)
     np.testing.assert_allclose(parts.sum(0), x.samples, atol=2e-6)
     assert parts.shape == stems.shape
