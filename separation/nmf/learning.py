@@ -12,13 +12,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from separation.nmf import pianos
 from separation.nmf.activations import activations
 from separation.nmf.factorisation import Factorisation, Factors, factorise, iterate
 from separation.nmf.loudness import loudness_weights
 from separation.nmf.penalties.continuity import Continuity
 from separation.nmf.penalties.sparsity import Sparsity
 from separation.nmf.starts.combs import tuning_of
-from separation.nmf.structures.harmonic import Harmonic, harmonic
+from separation.nmf.structures.harmonic import harmonic
 from separation.progress import SILENT, Report
 
 LOWEST, HIGHEST = 28, 100  # MIDI notes: the low E of a bass, the E three octaves above the middle one
@@ -28,12 +29,14 @@ STEPS = 40  # to find when known atoms sound
 @dataclass(frozen=True)
 class Wanted:
     """divergence: "kl", "is", "euclidean" or β. sparsity, continuity: 0 is none. harmonic: one atom per semitone with
-    any envelope, and a quarter of the rank free for drums and noise. perceptual: what counts is the loudness."""
+    any envelope, and a quarter of the rank free for drums and noise. piano: the same with partials as stiff strings have
+    them, measured note by note. perceptual: what counts is the loudness."""
 
     divergence: float | str = "kl"
     sparsity: float = 0.0
     continuity: float = 0.0
     harmonic: bool = False
+    piano: bool = False
     perceptual: bool = False
 
     @property
@@ -73,25 +76,43 @@ def learn(
     report: Report = SILENT,
 ) -> Learnt:  # fmt: skip
     """Atoms of magnitudes V (F, N) >= 0, not all zero; there are `rank`, or those of the scale and rank / 4 more."""
-    level = 1.0 if wanted.plain and not wanted.harmonic else float(V.mean(dtype=torch.float64))
-    options = _options(V / level, wanted, sample_rate)
-    if wanted.harmonic:
-        options["structure"] = scale_of(V, sample_rate, free=max(1, rank // 4))
-        rank = len(options["structure"].loose)
-    fit = factorise(
-        V if level == 1.0 else V / level, rank, divergence=wanted.divergence, iterations=iterations, seed=seed,
-        report=report, **options,
-    )  # fmt: skip
+    on_notes, free = wanted.harmonic or wanted.piano, max(1, rank // 4)
+    level = 1.0 if wanted.plain and not on_notes else float(V.mean(dtype=torch.float64))
+    V = V if level == 1.0 else V / level
+    options = {"divergence": wanted.divergence, "seed": seed, **_options(V, wanted, sample_rate)}
+    if wanted.piano:
+        options["start"] = _piano(V, sample_rate, free, iterations, report, options)
+        fit = factorise(V, options["start"].W.shape[1], iterations=0, report=report, **options)
+    elif wanted.harmonic:
+        structure = harmonic(V.shape[0], sample_rate, _hertz(notes_of(V, sample_rate)), free=free)
+        rank = len(structure.loose)
+        fit = factorise(V, rank, iterations=iterations, report=report, structure=structure, **options)
+    else:
+        fit = factorise(V, rank, iterations=iterations, report=report, **options)
     return Learnt(replace(fit, H=fit.H * level), wanted, sample_rate, level)
 
 
-def scale_of(V: Tensor, sample_rate: float, free: int) -> Harmonic:
-    """A harmonic atom for every semitone that fits below half the rate, tuned as V (F, N) is, and `free` others."""
+def notes_of(V: Tensor, sample_rate: float) -> Tensor:
+    """MIDI numbers of every semitone that fits below half the rate, tuned as V (F, N) is."""
     notes = torch.arange(LOWEST, HIGHEST + 1, dtype=torch.float64) + tuning_of(V, sample_rate)
-    hertz = 440.0 * 2.0 ** ((notes - 69.0) / 12.0)
-    below = hertz < 0.45 * sample_rate
+    below = _hertz(notes) < 0.45 * sample_rate
     below[0] = True
-    return harmonic(V.shape[0], sample_rate, hertz[below], free=free)
+    return notes[below]
+
+
+def _hertz(notes: Tensor) -> Tensor:
+    return 440.0 * 2.0 ** ((notes - 69.0) / 12.0)
+
+
+def _piano(
+    V: Tensor, sample_rate: float, free: int, iterations: int, report: Report, options: dict[str, Any]
+) -> Factors:
+    notes = notes_of(V, sample_rate).tolist()
+    for count, piano in enumerate(pianos.states(V, sample_rate, notes, free=free, **options)):
+        if count == iterations:
+            break
+        report(count, iterations, "Learning the atoms")
+    return piano.factors
 
 
 def _options(V: Tensor, wanted: Wanted, sample_rate: float) -> dict[str, Any]:

@@ -54,6 +54,9 @@ class NmfParameters(Parameters):
     harmonic: bool = parameter(
         False, expert=True, help="Learn one atom for each note of the scale, and a quarter of the rank for the rest."
     )
+    piano: bool = parameter(
+        False, expert=True, help="The same for pianos: each string's stretched overtones are measured."
+    )
     perceptual: bool = parameter(
         False, expert=True, help="Listen as the ear does: quiet and middle voices count more, deep bass less."
     )
@@ -102,8 +105,9 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
             yield np.zeros((len(_names(parameters)), *block.shape), np.float32)
         return
     wanted = Wanted(
-        parameters.divergence, parameters.sparsity, parameters.continuity, parameters.harmonic, parameters.perceptual
-    )
+        parameters.divergence, parameters.sparsity, parameters.continuity, parameters.harmonic, parameters.piano,
+        parameters.perceptual,
+    )  # fmt: skip
     learnt = learn(
         V, min(parameters.rank, *V.shape), wanted, stream.sample_rate, iterations=parameters.iterations,
         seed=parameters.seed, report=learning,

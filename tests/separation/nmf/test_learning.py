@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from separation.nmf.learning import Wanted, learn, scale_of
+from separation.nmf.learning import Wanted, learn, notes_of
 from separation.spectral.masks import magnitude
 from separation.spectral.stft import stft
 from tests.songs import compose
 
 WISHES = [
-    Wanted(), Wanted(sparsity=1.0), Wanted(continuity=1.0), Wanted(harmonic=True), Wanted(perceptual=True),
+    Wanted(), Wanted(sparsity=1.0), Wanted(continuity=1.0), Wanted(harmonic=True), Wanted(perceptual=True), Wanted(piano=True),
     Wanted("is", harmonic=True, perceptual=True, sparsity=0.5), Wanted("euclidean", continuity=0.5, harmonic=True),
 ]  # fmt: skip
 
@@ -36,11 +36,11 @@ def test_any_wish_fits_at_any_level_and_hears_the_same_song(V: torch.Tensor, wan
 
 
 def test_atoms_of_the_scale_are_tuned_and_fit_below_half_the_rate(V: torch.Tensor) -> None:
-    structure = scale_of(V, 16000, free=3)
-    assert structure.combs.shape[2] == 73 + 3 and int(structure.loose.sum()) == 3
-    assert scale_of(V, 2000, free=1).combs.shape[2] < 73
-    names = learn(V, 8, Wanted(harmonic=True), 16000, iterations=5).fit.W.shape[1]
-    assert names == 73 + 2
+    notes = notes_of(V, 16000)
+    assert len(notes) == 73 and 27.5 <= notes[0] <= 28.5 and bool((notes.diff() == 1.0).all())
+    assert 0 < len(notes_of(V, 2000)) < 73
+    for wanted in (Wanted(harmonic=True), Wanted(piano=True)):
+        assert learn(V, 8, wanted, 16000, iterations=5).fit.W.shape[1] == 73 + 2
 
 
 def test_wishes_come_true(V: torch.Tensor) -> None:

@@ -104,7 +104,8 @@ def test_every_grouping_gives_the_stems_it_names_and_an_exact_sum(short_song: So
     assert run(Audio(np.full((1, 300), 0.1, np.float32), 8000), grouping=grouping).shape[2] == 300
 
 
-@pytest.mark.parametrize("wish", [{"sparsity": 1.0}, {"continuity": 1.0}, {"harmonic": True}, {"perceptual": True}])
+@pytest.mark.parametrize("wish", [{"sparsity": 1.0}, {"continuity": 1.0}, {"harmonic": True}, {"piano": True},
+                                  {"perceptual": True}])  # fmt: skip
 def test_wishes_about_the_atoms(short_song: Song, wish: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     x = short_song.mixture
     stems = run(x, **wish)
