@@ -29,8 +29,9 @@ STEPS = 40  # to find when known atoms sound
 @dataclass(frozen=True)
 class Wanted:
     """divergence: "kl", "is", "euclidean" or β. sparsity, continuity: 0 is none. harmonic: one atom per semitone with
-    any envelope, and a quarter of the rank free for drums and noise. piano: the same with partials as stiff strings have
-    them, measured note by note. perceptual: what counts is the loudness."""
+    any envelope, and a quarter of the rank free for drums and noise. piano: the same with the partials of stiff
+    strings, measured note by note. perceptual: what counts is the loudness.
+    """
 
     divergence: float | str = "kl"
     sparsity: float = 0.0
@@ -108,11 +109,11 @@ def _piano(
     V: Tensor, sample_rate: float, free: int, iterations: int, report: Report, options: dict[str, Any]
 ) -> Factors:
     notes = notes_of(V, sample_rate).tolist()
-    for count, piano in enumerate(pianos.states(V, sample_rate, notes, free=free, **options)):
-        if count == iterations:
-            break
+    going = pianos.states(V, sample_rate, notes, free=free, **options)
+    for count in range(iterations):
         report(count, iterations, "Learning the atoms")
-    return piano.factors
+        next(going)
+    return next(going).factors
 
 
 def _options(V: Tensor, wanted: Wanted, sample_rate: float) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from separation.errors import ParameterError
 from separation.nmf.starts.combs import LOBE
 
 NEAR = 0.3  # semitones within which a peak is taken for a partial
-FEWEST, MOST = 3, 30  # partials a string is known by
+FEWEST, REACHES = 3, (3, 4, 5, 6, 7, 8, 10, 12, 15, 18, 22, 26, 30)  # partials at least, and looked for in turn
 FAINT = 1e-4  # peaks below this share of the note's largest are not heard
 
 
@@ -51,7 +51,7 @@ def string_of(spectrum: Tensor, sample_rate: float, start: String) -> String:
     if start.f0 < 2.0 * LOBE * width:
         return start
     peaks, found = _peaks(spectrum, width), start
-    for reach in range(FEWEST, MOST + 1):
+    for reach in REACHES:
         pairs = _partials(*peaks, found, reach, sample_rate / 2)
         line = _line(pairs) if len(pairs) > 1 else None
         if line is not None:
