@@ -32,9 +32,9 @@ class NmfParameters(Parameters):
         4, minimum=2, maximum=16, help="How many stems to make; the grouping “percussive” always makes two."
     )
     grouping: str = parameter(
-        "affinity", choices=("affinity", "ward", "source-filter", "filters", "shift-invariant", "percussive"),
-        help="What makes atoms one source: affinity and ward weigh sound, time and place; source-filter and filters "
-        "hear the body of the instrument; shift-invariant follows an instrument through its pitches; percussive tells "
+        "source-filter", choices=("affinity", "ward", "source-filter", "filters", "shift-invariant", "percussive"),
+        help="What makes atoms one source: source-filter and filters hear the body of the instrument; affinity and "
+        "ward weigh sound, place and time; shift-invariant follows an instrument through its pitches; percussive tells "
         "notes from hits.",
     )  # fmt: skip
     rank: int = parameter(32, minimum=2, maximum=512, help="How many atoms (notes, hits, sounds) to learn.")
@@ -187,7 +187,8 @@ METHOD = Method(
     stems=_names(NmfParameters()),
     rest="source 1",  # the loudest, where what is left over is heard least
     source="Févotte & Idier, “Algorithms for nonnegative matrix factorization with the β-divergence”, "
-    "Neural Computation 23(9), 2011; grouping after Spiertz & Gnann, DAFx 2009",
+    "Neural Computation 23(9), 2011; grouping after Spiertz & Gnann, DAFx 2009; Ng, Jordan & Weiss, NIPS 2001; "
+    "Ward, JASA 58(301), 1963; Jaiswal et al., ICASSP 2011; FitzGerald, DAFx 2010",
     licence="MIT",
     parameters=NmfParameters,
     stream=stream,

@@ -5,8 +5,9 @@
 
 The atoms are learnt once per song, as the method `nmf` does, so that only the grouping differs. "oracle" gives each
 atom to the true stem it overlaps most (its energy ⟨w h, V_j⟩): the ceiling of any grouping into whole atoms. "random"
-is the floor. Stems are matched to the truth in the way that is best for them. "asked n" starts from `--start` and
-answers the first n questions of the queue with the oracle's labels. Figures are means over the stems of each song.
+says what chance gives. Stems are matched to the truth in the way that is best for them. "start" is the grouping
+`--start` into as many stems as there are; "asked n" answers the first n questions of the queue with the oracle's
+labels. Figures are means over the stems of each song.
 """
 
 from __future__ import annotations
@@ -96,13 +97,17 @@ def labels_of(case: Case, sources: int, seed: int) -> Iterator[tuple[str, Tensor
     yield "random", torch.randint(sources, case.oracle.shape, generator=random), sources
 
 
-def asked(case: Case, start: str, seed: int) -> Iterator[tuple[int, float, float]]:
-    """After how many answers: mean uSDR, and the share of the energy nobody was asked about that is grouped right."""
+def asked(case: Case, start: str, seed: int) -> Iterator[tuple[str, float, float]]:
+    """After how many answers: mean uSDR, and the share of the energy nobody was asked about that is grouped right.
+
+    "start" is the grouping itself, into as many stems as there are.
+    """
     sources = len(case.truth)
     labels = group(case.factors, case.features, case.V, sources, case.mixture.sample_rate, start, seed)
     energy = case.features.energy.double()
     overlap = hard(labels, sources).double().T @ (energy[:, None] * hard(case.oracle, sources).double())
     labels = _renamed(overlap)[labels]
+    yield "start", case.score(labels, sources), float(energy[labels == case.oracle].sum() / energy.sum())
     A = affinity(case.features, case.factors.H)
     answers = Answers()
     for count in range(max(ASKED) + 1):
@@ -110,7 +115,7 @@ def asked(case: Case, start: str, seed: int) -> Iterator[tuple[int, float, float
         if count in ASKED:
             rest = [s.atom for s in found.queue]
             right = energy[rest] * (found.labels[rest] == case.oracle[rest])
-            yield count, case.score(found.labels, sources), float(right.sum() / energy[rest].sum())
+            yield f"asked {count}", case.score(found.labels, sources), float(right.sum() / energy[rest].sum())
         if not found.queue:
             break
         atom = found.queue[0].atom
@@ -148,8 +153,8 @@ def main() -> int:
             print(f"{case.name}, seed {seed}: {len(case.truth)} true stems, {guess} by the eigengap", flush=True)
             for name, labels, sources in labels_of(case, options.sources, seed):
                 table.setdefault(name, []).append([case.score(labels, sources)])
-            for count, level, right in asked(case, options.start, seed):
-                table.setdefault(f"asked {count}", []).append([level, right])
+            for name, level, right in asked(case, options.start, seed):
+                table.setdefault(name, []).append([level, right])
     print(f"\n{'':18s}{'uSDR dB':>9s}{'± error':>9s}{'right, not asked':>18s}")
     for name, rows in table.items():
         values = np.array(rows)
