@@ -14,6 +14,7 @@ _MODULES = {
     "spleeter": "separation.separators.spleeter",
     "nmf": "separation.separators.nmf",
     "ntf": "separation.separators.ntf",
+    "mnmf": "separation.separators.mnmf",
     "imm": "separation.separators.imm",
     "nmfd": "separation.separators.nmfd",
     "nmf-painted": "separation.separators.nmf_painted",
