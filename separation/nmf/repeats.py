@@ -4,9 +4,10 @@ Where two drums sound at once, a mask gives both the phases of the mixture, and 
 magnitudes. But a drum sounds alike every time. So each stem is seen as a Gaussian process whose hits are correlated
 (Liutkus, Badeau & Richard, IEEE TSP 59(7), 2011): every hit is predicted as a weighted sum of the drum's other hits,
 by least squares on their waveforms ("kriging"), and only what the predictions of all drums leave of the mixture is
-shared out by a Wiener mask, in which each drum counts with the power its prediction misses. With samples that repeat
-exactly the prediction is everything; with a drummer's it is a little. Nothing is predicted from hits where the whole
-mixture repeats, as in a loop: they would repeat the mistakes, too.
+shared out by a Wiener mask, in which each drum counts with the power its prediction misses: what its hits differ by,
+and what of other drums their estimates may hold. With samples that repeat exactly the prediction is everything; with a
+drummer's it is a little. Nothing is predicted from hits where the whole mixture repeats, as in a loop: they would
+repeat the mistakes, too; and nothing in bands where hits are not alike.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from separation.spectral.stft import frame_count, istft, stft
+from separation.spectral.stft import istft, stft
 
 LEAD = 0.012  # seconds of a hit before its onset
 SPAN = 0.007  # seconds by which an onset may be put right
@@ -27,6 +28,7 @@ FADE = 0.003  # seconds at the end of a hit that the next one of its drum cuts o
 ALIKE = 0.3  # correlation from which two hits tell each other's place
 SAME = 0.9  # correlation of two hits, and of what sounds beside them, that makes them a repetition of everything
 DOUBT = 0.03  # of each hit's energy, taken to be other drums'
+USELESS = 0.9  # of a band's power that predictions miss, from which the band goes without
 EDGES = (120.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 12000.0)  # Hz, of bands that are trusted one by one
 
 Check = Callable[[], object]
@@ -60,13 +62,20 @@ def predicted(
     n_fft, size = 2 * (models.shape[1] - 1), round(length * sample_rate)
     bands = _bands(models.shape[1], sample_rate, models)
     hits = [_found(stem.mean(0), starts, size, sample_rate) for stem, starts in zip(stems, onsets, strict=True)]
-    least = 1e-9 * float(models.mean()) + 1e-30
+    lead, least = round(LEAD * sample_rate), 1e-9 * float(models.mean()) + 1e-30
+    power = models + least
     for _ in range(rounds):
         means, missing = torch.zeros_like(stems), torch.ones(len(stems), len(bands), models.shape[2]).to(models)
+        total = power.sum(0)
         for j, found in enumerate(hits):
             check()
             if len(found.at) > 1:
-                missing[j] = _predict(x, stems[j], found, means[j], bands, n_fft, hop, round(LEAD * sample_rate))
+                beside = x - stems[j]
+                leak = istft(power[j] / total * stft(beside, n_fft, hop), x.shape[-1], hop)
+                own, others, passed = (_cut(sound, found) for sound in (stems[j], beside, leak))
+                guess, share = _guess(own, others, passed, found, bands, hop)
+                _add(means[j], guess, found)
+                missing[j] = _spread(share, found, models.shape[2], lead, hop)
         power = models * torch.einsum("bf,jbn->jfn", bands, missing) + least
         left = stft(x - means.sum(0), n_fft, hop)
         for j, share in enumerate(power / power.sum(0)):
@@ -75,29 +84,45 @@ def predicted(
     return stems
 
 
-def _predict(
-    x: Tensor, stem: Tensor, hits: _Hits, mean: Tensor, bands: Tensor, n_fft: int, hop: int, lead: int
-) -> Tensor:
-    """Adds the predictions of a stem's hits to `mean` (C, T); the share they miss (B, N), 1 where there is no hit."""
-    own, beside = (_cut(sound, hits) for sound in (stem, x - stem))  # (H, C, L)
+def _guess(
+    own: Tensor, beside: Tensor, leak: Tensor, hits: _Hits, bands: Tensor, hop: int
+) -> tuple[Tensor, Tensor]:
+    """The hits (H, C, L) of a drum as its other hits predict them, and the share of power they miss by band (H, B).
+
+    own: as estimated. beside: what else sounds. leak: what of that the mask lets through.
+    """
+    n_fft, size = 2 * (bands.shape[1] - 1), own.shape[-1]
     flat, others = own.flatten(1), beside.flatten(1)
     energy = flat @ flat.T
     repeated = (_correlation(energy) > SAME) & (_correlation(others @ others.T) > SAME)
-    guess = (_weights(energy, repeated) @ flat).view_as(own) * hits.window[:, None]
-    count, size = mean.shape[-1], own.shape[-1]
-    for at, one in zip(hits.at, guess, strict=True):
+    weights = _weights(energy, repeated)
+
+    def power(sound: Tensor) -> Tensor:
+        return torch.stack([stft(one, n_fft, hop).abs().square().sum((0, 2)) @ bands.T for one in sound])
+
+    mine = power(own).clamp(min=1e-20)
+    guess = (weights @ flat).view_as(own) * hits.window[:, None]
+    useful = (power(own - guess) / mine).median(0).values < USELESS
+    guess = istft((useful.to(bands) @ bands)[:, None] * stft(guess, n_fft, hop), size, hop) * hits.window[:, None]
+    share = (power(own - guess) / mine).clamp(1e-4, 1.0)
+    share = (share * share.median(0).values).sqrt()  # a hit under others holds some of them: trust its drum as well
+    passed_on = power((weights @ leak.flatten(1)).view_as(own) * hits.window[:, None]) / mine
+    return guess, (share + passed_on).clamp(max=1.0)
+
+
+def _add(mean: Tensor, pieces: Tensor, hits: _Hits) -> None:
+    """Adds the pieces (H, C, L) to a sound (C, T) where they belong."""
+    count, size = mean.shape[-1], pieces.shape[-1]
+    for at, one in zip(hits.at, pieces, strict=True):
         first, last = max(at, 0), min(at + size, count)
         if last > first:
             mean[:, first:last] += one[:, first - at : last - at]
 
-    def power(sound: Tensor) -> Tensor:
-        return torch.stack([(stft(one, n_fft, hop).abs().square().sum((0, 2)) @ bands.T) for one in sound])
 
-    share = (power(own - guess) / power(own).clamp(min=1e-20)).clamp(1e-4, 1.0)  # (H, B)
-    share = (share * share.median(0).values).sqrt()  # a hit under others holds some of them: trust its drum as well
-    missing = torch.ones(len(bands), frame_count(count, n_fft, hop)).to(mean)
-    sounding = hits.window.sum(1).tolist()
-    for at, long, each in zip(hits.at, sounding, share, strict=True):
+def _spread(share: Tensor, hits: _Hits, frames: int, lead: int, hop: int) -> Tensor:
+    """The shares of the hits (H, B) on the frames where they sound, 1 elsewhere: (B, N)."""
+    missing = torch.ones(share.shape[1], frames).to(share)
+    for at, long, each in zip(hits.at, hits.window.sum(1).tolist(), share, strict=True):
         first = max(round((at + lead) / hop), 0)
         missing[:, first : first + max(int(long) // hop, 1)] = each[:, None]
     return missing
