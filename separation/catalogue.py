@@ -20,6 +20,7 @@ _MODULES = {
     "nmf-painted": "separation.separators.nmf_painted",
     "nmf-dictionary": "separation.separators.nmf_dictionary",
     "nmf-shifted": "separation.separators.nmf_shifted",
+    "nmf-score": "separation.separators.nmf_score",
     "hpss": "separation.separators.hpss",
     "centre": "separation.separators.centre",
     "repet": "separation.separators.repet",

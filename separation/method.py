@@ -35,6 +35,7 @@ class Method:
     stream: (stream, parameters, report) -> consecutive blocks (J, C, n) float32 that add up to `stream.frames`.
     sample_rate: the rate it works at, in Hz; None if any will do (the separator resamples there and back).
     checkpoints: ids in resources/checkpoints.json that must be present.
+    needs: the parameter it cannot run without, such as a file only the person has.
     speed: seconds of song per second on one CPU core, measured on four minutes of stereo from file to FLAC files; for
         the first guess of a run time.
     """
@@ -54,6 +55,7 @@ class Method:
     checkpoints: tuple[str, ...] = ()
     speed: float = 1.0
     stems_for: Callable[[Any], tuple[str, ...]] | None = None
+    needs: str = ""
 
     def names(self, parameters: Parameters) -> tuple[str, ...]:
         """The stems these parameters give, in output order."""

@@ -17,6 +17,7 @@ from separation.audio.signal import Stream
 from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
+from separation.separators.excerpts import TILE, chosen, kept
 from separation.separators.shares import FRAMES, Loudness, stems_by_shares, transform
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def stream(stream: Stream, parameters: PaintedParameters, report: Report) -> Ite
             listening(min(patch.start * grid.hop, stream.frames), max(stream.frames, 1), "Listening")
             yield patch
 
-    channels, frames, total = _places(heard(), wanted(painting, grid, stream.frames))
+    channels, frames, total = kept(heard(), wanted(painting, grid, stream.frames))
     if not total:
         return
     if max(float(side.max()) for side in channels) == 0.0:  # silence has no atoms
@@ -97,44 +98,12 @@ def stream(stream: Stream, parameters: PaintedParameters, report: Report) -> Ite
 
 
 def wanted(painting: Painting, grid: Grid, samples: int) -> set[int]:
-    """The tiles to learn on of a song so long: all, or the painted ones (thinned above three quarters) and others."""
-    from separation.nmf.maps import TILE
+    """The tiles to learn on of a song of so many samples: the painted ones first."""
     from separation.spectral.stft import frame_count
 
-    count = -(-frame_count(samples, grid.n_fft, grid.hop) // TILE)
-    if count <= LEARNT:
-        return set(range(count + 1))  # one more, for a length that was an estimate
     spans = [grid.frames_of(stroke.start_s, stroke.end_s) for stroke in painting.strokes]
-    painted = sorted({i for a, b in spans for i in range(a // TILE, -(-b // TILE)) if i < count})
-    chosen = set(_spread(painted, LEARNT * 3 // 4))
-    return chosen | set(_spread([i for i in range(count) if i not in chosen], LEARNT - len(chosen)))
-
-
-def _spread(items: list[int], most: int) -> list[int]:
-    """At most so many of them, evenly spread."""
-    size = min(len(items), most)
-    return [items[i * len(items) // size] for i in range(size)]
-
-
-def _places(patches: Iterator[Patch], tiles: set[int]) -> tuple[list[Tensor], Tensor, int]:
-    """Magnitudes (F, N) of each channel in these tiles, the numbers (N,) of their frames, and how many there were."""
-    import torch
-
-    from separation.nmf.maps import TILE
-
-    kept: list[Tensor] = []
-    numbers: list[Tensor] = []
-    total = 0
-    for patch in patches:
-        for offset in range(0, patch.spectrum.shape[-1], TILE):
-            first = patch.start + offset
-            if first // TILE in tiles:
-                kept.append(patch.spectrum[..., offset : offset + TILE].mT.abs())
-                numbers.append(torch.arange(first, first + kept[-1].shape[1]))
-        total += patch.spectrum.shape[-1]
-    if not kept:
-        return [], torch.zeros(0), total
-    return [side.T for side in torch.cat(kept, 1)], torch.cat(numbers), total
+    painted = (i for first, last in spans for i in range(first // TILE, -(-last // TILE)))
+    return chosen(painted, -(-frame_count(samples, grid.n_fft, grid.hop) // TILE), LEARNT)
 
 
 def _learnt(
@@ -149,7 +118,7 @@ def _learnt(
     from separation.nmf.features import describe
     from separation.nmf.grouped import grouped
     from separation.nmf.grouping.assignment import group
-    from separation.nmf.maps import TILE, Maps
+    from separation.nmf.maps import Maps
     from separation.nmf.painted import states
     from separation.nmf.strokes import rasterise
 

@@ -50,7 +50,8 @@ def test_strokes_name_the_stems_and_make_them_better(painted: tuple[Audio, dict[
     best = table[linear_sum_assignment(-table)].mean()
     assert guided > best + 2.0
     np.testing.assert_allclose(plain.sum(0), x.samples, atol=2e-6)
-    np.testing.assert_array_equal(run(x, strokes=str(path)), run(x, strokes=str(path)))
+    again = run(x, strokes=str(path), iterations=40)
+    np.testing.assert_allclose(again, [stems[name].samples for name in NAMES], atol=2e-6)  # the same seed
 
 
 def test_one_painted_source_and_the_rest(painted: tuple[Audio, dict[str, np.ndarray], Path], tmp_path: Path) -> None:

@@ -1,0 +1,77 @@
+"""A score laid on a recording of it: both as chroma with onsets, then the cheapest way through both.
+
+After Ewert, Müller & Grosche (“High resolution audio synchronization using chroma onset features”, ICASSP 2009): twelve
+pitch classes say where in the piece it is, rises of each class, which decay over a few frames, say when exactly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from separation.nmf.score import Score
+from separation.nmf.strokes import Grid
+from separation.nmf.warping import warp
+
+LOWEST, HIGHEST = 80.0, 4000.0  # Hz; below, a bin is wider than a semitone
+DECAY = 0.75  # of an onset, per frame
+ONSETS = 1.0  # weight beside the chroma
+PARTIALS = ((0, 1.0), (12, 0.5), (19, 0.33), (24, 0.25), (28, 0.2))  # of a note of the score: semitones, loudness
+
+
+def class_energy(V: Tensor, grid: Grid, tuning: float = 0.0) -> np.ndarray:
+    """(N, 12): how loud each pitch class is in magnitudes V (F, N), each bin shared by the two nearest semitones."""
+    hertz = torch.arange(grid.bins, dtype=torch.float64) * (grid.sample_rate / grid.n_fft)
+    pitch = 69.0 + 12.0 * torch.log2(hertz.clamp(min=1.0) / 440.0) - tuning
+    table = torch.zeros(12, grid.bins, dtype=torch.float64)
+    inside = torch.nonzero((hertz >= LOWEST) & (hertz <= HIGHEST))[:, 0]
+    lower = torch.floor(pitch[inside]).long()
+    share = pitch[inside] - lower
+    table[lower % 12, inside] += 1.0 - share
+    table[(lower + 1) % 12, inside] += share
+    return (table.to(V) @ V).T.cpu().numpy().astype(np.float64)
+
+
+def class_energy_of(score: Score, frames: int, step: float) -> np.ndarray:
+    """(frames, 12) of a score, a frame each `step` seconds; each note has its first partials, and dies away."""
+    result = np.zeros((frames, 12))
+    for note in score.notes:
+        if note.instrument in score.drums:
+            continue
+        first, last = round(note.onset / step), max(round(note.end / step), round(note.onset / step) + 1)
+        if first >= frames:
+            continue
+        fade = note.velocity * np.exp(-np.arange(min(last, frames) - first) * step / 1.0)
+        for above, loud in PARTIALS:
+            result[first : min(last, frames), (note.pitch + above) % 12] += loud * fade
+    return result
+
+
+def described(energy: np.ndarray) -> np.ndarray:
+    """(N, 24) features: chroma of length one, and rises of its logarithm that decay, scaled to the strongest."""
+    level = np.linalg.norm(energy, axis=1, keepdims=True)
+    quiet = 0.02 * np.quantile(level, 0.95) + 1e-12
+    chroma = energy / np.maximum(level, quiet)
+    heard = np.log1p(100.0 * energy / (np.quantile(energy.max(1), 0.95) + 1e-12))
+    rises = np.maximum(np.diff(heard, axis=0, prepend=0.0), 0.0)
+    for n in range(1, len(rises)):
+        rises[n] = np.maximum(rises[n], DECAY * rises[n - 1])
+    strong = np.quantile(np.linalg.norm(rises, axis=1), 0.95) + 1e-12
+    return np.concatenate((chroma, ONSETS * np.minimum(rises / strong, 1.0)), axis=1)
+
+
+def align(energy: np.ndarray, score: Score, grid: Grid) -> Score:
+    """The score at the song's times; `energy` (N, 12) of the song, see `class_energy`. Drums alone stay as they are."""
+    step = grid.hop / grid.sample_rate
+    pitched = any(note.instrument not in score.drums for note in score.notes)
+    if not pitched or not energy.max(initial=0.0) > 0.0:
+        return score
+    frames = int(score.duration / step) + 2
+    way = warp(described(class_energy_of(score, frames, step)), described(energy))
+    here = np.unique(way[:, 0])
+    there = np.bincount(way[:, 0], way[:, 1]) / np.bincount(way[:, 0])
+    first = np.full(frames, np.inf)
+    np.minimum.at(first, way[:, 0], way[:, 1].astype(float))
+    onset = np.where(np.isfinite(first), (first + there) / 2, there)
+    return score.moved(lambda second: float(np.interp(second / step, here, onset[here])) * step)
