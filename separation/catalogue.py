@@ -15,6 +15,7 @@ _MODULES = {
     "nmf": "separation.separators.nmf",
     "ntf": "separation.separators.ntf",
     "mnmf": "separation.separators.mnmf",
+    "fastmnmf": "separation.separators.fastmnmf",
     "imm": "separation.separators.imm",
     "nmfd": "separation.separators.nmfd",
     "nmf-painted": "separation.separators.nmf_painted",

@@ -7,8 +7,8 @@ channels are unmixed by a multichannel Wiener filter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,14 +17,16 @@ from separation.audio.signal import Stream
 from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
-from separation.separators.moments import moments, twice
-from separation.separators.shares import FRAMES, PART, transform
+from separation.separators.moments import twice
+from separation.separators.unmixing import flat, start, stems
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from separation.spectral.stft import Patch
 
-LEARNT = 2048  # frames the model is learnt on at most: 48 s
-BEFORE, AGAIN = 80, 20  # steps of the start, and for the activations of a piece of a long song
+AGAIN = 20  # steps for the activations of a piece of a long song
+WORDS = "Learning how the sources reach the channels"
 
 
 @dataclass(frozen=True)
@@ -40,76 +42,40 @@ class MnmfParameters(Parameters):
 
 def stream(stream: Stream, parameters: MnmfParameters, report: Report) -> Iterator[np.ndarray]:
     """Blocks (J, C, n), the source that is loudest at the start first."""
-    from separation.nmf.factors import Factors
-    from separation.nmf.features import describe
-    from separation.nmf.grouping.affinity import affinity
-    from separation.nmf.grouping.assignment import loudest_first
-    from separation.nmf.grouping.spectral import spectral
     from separation.spatial import multichannel_em, multichannel_mu
-    from separation.spatial.multichannel import Scene, scene, wiener
-    from separation.spatial.ntf import factorise_tensor
-    from separation.spatial.starts import start
-    from separation.spectral.stft import overlap_add, patches
+    from separation.spatial.multichannel import Scene, wiener
 
     listening, starting, learning, rendering = report.split(1, 3, 8, 4)
-    n_fft, hop = transform(stream.sample_rate)
-    length = max(stream.frames, 1)
     blocks, again = twice(stream)
-
-    def heard() -> Iterator[Patch]:
-        for patch in patches(again(), FRAMES, n_fft, hop, device=parameters.device):
-            listening(min(patch.start * hop, length), length, "Listening")
-            yield patch
-
-    X, total = moments(heard(), LEARNT)
-    if not total:
-        return
-    if not X.any():  # silence has no atoms
+    first = start(
+        stream, again(), sources=parameters.sources, rank=parameters.rank, seed=parameters.seed,
+        device=parameters.device, listening=listening, learning=starting,
+    )  # fmt: skip
+    if first is None:
         for block in blocks:
             yield np.zeros((parameters.sources, *block.shape), np.float32)
         return
-    V = X.abs()
-    atoms = factorise_tensor(V, min(parameters.rank, *V.shape[1:]), iterations=BEFORE, seed=parameters.seed,
-                             report=starting)  # fmt: skip
-    features = replace(
-        describe(Factors(atoms.W, atoms.H), list(V), stream.sample_rate, hop), position=atoms.position.float().cpu()
-    )
-    labels = spectral(affinity(features, atoms.H), parameters.sources, parameters.seed)
-    labels = loudest_first(labels, features.energy, parameters.sources).to(V.device)
-    learnt_all = V.shape[2] == total
-    del V
-    whole = scene(X)
-    del X
-    model = start(whole, atoms, labels, parameters.sources)
-    words = "Learning how the sources reach the channels"
-    steps = (multichannel_em if parameters.algorithm == "em" else multichannel_mu).states(whole, model)
+    model = first.model
+    steps = (multichannel_em if parameters.algorithm == "em" else multichannel_mu).states(first.scene, model)
     for done in range(parameters.iterations + 1):
-        learning(done, parameters.iterations + 1, words)
+        learning(done, parameters.iterations + 1, WORDS)
         model, _ = next(steps)
-    learning(1, 1, words)
-    scale = whole.scale
-    del whole, steps
+    learning(1, 1, WORDS)
+    scale, whole = first.scene.scale, first.whole
+    del first, steps
 
-    def unmixed() -> Iterator[Patch]:
-        for patch in patches(blocks, FRAMES, n_fft, hop, device=parameters.device):
-            rendering(min(patch.start * hop, length), length, "Making the stems")
-            X = patch.spectrum.transpose(0, 1)
-            if learnt_all:
-                mine = model.with_H(model.H[:, patch.start : patch.start + X.shape[-1]])
-            else:
-                here = Scene((X / scale).contiguous(), scale)
-                level = here.X.abs().square().mean((0, 1)) * len(here.X) / len(model.H)
-                mine = model.with_H(level.clamp(min=1e-12).expand(len(model.H), -1).clone())
-                for _ in range(AGAIN):
-                    rendering.check()
-                    mine, _ = multichannel_mu.step_H(here, mine)
-            for place, part in patch.parts(PART, hop):
+    def filters(patch: Patch) -> Callable[[Tensor, slice], Tensor]:
+        if whole:
+            mine = model.with_H(model.H[:, patch.start : patch.start + patch.spectrum.shape[-1]])
+        else:
+            here = Scene((patch.spectrum.transpose(0, 1) / scale).contiguous(), scale)
+            mine = model.with_H(flat(here.X, len(model.H)))
+            for _ in range(AGAIN):
                 rendering.check()
-                yield part.replace(wiener(part.spectrum.transpose(0, 1), mine, place))
+                mine, _ = multichannel_mu.step_H(here, mine)
+        return lambda X, place: wiener(X, mine, place)
 
-    for stems in overlap_add(unmixed(), hop):
-        yield stems.cpu().numpy()
-    rendering(1, 1, "Making the stems")
+    yield from stems(stream, blocks, filters, parameters.device, rendering)
 
 
 def _names(parameters: MnmfParameters) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 from separation.audio.signal import Audio
 from separation.progress import SILENT
-from separation.separators import mnmf
+from separation.separators import mnmf, unmixing
 from tests.songs import Song, compose
 
 
@@ -32,7 +32,7 @@ def test_it_sums_scales_and_repeats_itself(algorithm: str, monkeypatch: pytest.M
     settled = mnmf.MnmfParameters(iterations=8, rank=10, sources=3, algorithm=algorithm)
     once = list(mnmf.stream(replace(x.stream(), again=None), settled, SILENT))
     np.testing.assert_array_equal(np.concatenate(once, axis=2), stems)
-    monkeypatch.setattr(mnmf, "LEARNT", 48)  # of 65 frames
+    monkeypatch.setattr(unmixing, "LEARNT", 48)  # of 65 frames
     np.testing.assert_allclose(run(x, algorithm=algorithm).sum(0), x.samples, atol=2e-5)
 
 
