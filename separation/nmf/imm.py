@@ -16,17 +16,19 @@ import torch
 from torch import Tensor
 
 from separation.errors import ParameterError
-from separation.nmf.lead import Lead, begin, states
+from separation.nmf.lead import Lead, begin, states, sum_of
 from separation.nmf.melody import USUAL, Costs, hertz_of, near, path
 from separation.nmf.products import times
 from separation.nmf.voice import Sources, bumps, sources
 from separation.progress import SILENT, Report
 from separation.spectral.bands import Bands
-from separation.spectral.stft import patches
+from separation.spectral.masks import ratio
+from separation.spectral.stft import Patch, patches
 
 WINDOW = 0.093  # seconds: 4096 samples at 44.1 kHz
 PART, AROUND = 1200, 30  # frames that are learnt together, 28 s, and what they see of each neighbour
 STEPS = (40, 30, 20)  # of the three passes
+TRIES = 3  # models, from different starts
 REACH = 0.5  # semitones around the melody, the quarter tone of the paper
 FAINT = 1e-3  # of the mean pitch activation: what the second pass starts from at least
 AIR = 1e-2  # of the voice's mean: what the source without pitch starts from
@@ -70,14 +72,20 @@ class Singer:
 
 @dataclass(frozen=True, eq=False)
 class Followed:
-    """lead: the model after the last pass, on bands. melody (N,): f0 in Hz, float64, NaN where nothing is sung.
+    """leads: the models after the last pass, on bands, each from another start.
 
-    loud: the power that counted as loud, for the next part of the same song.
+    melody (N,): f0 in Hz, float64, NaN where nothing is sung. loud: the power that counted as loud, for the next part
+    of the same song.
     """
 
-    lead: Lead
+    leads: tuple[Lead, ...]
     melody: Tensor
     loud: float
+
+    def masks(self, rows: slice, exponent: float) -> Tensor:
+        """(2, n, B) for singer and accompaniment: the mean of the models' ratio masks. exponent: of powers."""
+        models = (torch.stack([one.gains[0] * one.voice(rows), one.accompaniment(0, rows)]) for one in self.leads)
+        return torch.stack([ratio(model, exponent) for model in models]).mean(0)
 
 
 def follow(
@@ -87,6 +95,7 @@ def follow(
     filters: int = 25,
     rank: int = 20,
     steps: tuple[int, int, int] = STEPS,
+    tries: int = TRIES,
     costs: Costs = USUAL,
     melody: Tensor | None = None,
     least_loud: float = 0.0,
@@ -95,15 +104,17 @@ def follow(
 ) -> Followed:
     """The model and the melody of V (C, N, B), powers on the singer's bands.
 
-    filters: how many vowels. rank: atoms of the accompaniment. melody (N,): a line in Hz to follow instead of the one
-    that would be found, NaN or 0 where nothing is sung. least_loud: what counts as loud at least, see `path`.
+    filters: how many vowels. rank: atoms of the accompaniment. tries: how many models are learnt, from different
+    starts: the melody is that of all of them, and the mean of their masks is better than any of them.
+    melody (N,): a line in Hz to follow instead of the one that would be found, NaN or 0 where nothing is sung.
+    least_loud: what counts as loud at least, see `path`.
     Raises InputError for silence, ParameterError for a melody of another length.
     """
     if melody is not None and melody.shape != V.shape[1:2]:
         raise ParameterError(
             f"A melody to follow needs one frequency per frame: {V.shape[1]} of them, not {len(melody)}."
         )
-    done, total = itertools.count(), sum(steps)
+    done, total = itertools.count(), tries * sum(steps)
 
     def learn(start: Lead, count: int) -> Lead:
         going, state = states(V, start, power=1.0), start
@@ -113,17 +124,20 @@ def follow(
             state = next(going)
         return state
 
-    start = begin(V, singer.W_F0.to(V), singer.W_G.to(V), filters=filters, rank=rank, seed=seed)
-    free = learn(start, steps[0])
-    strength = salience(free)
+    W_F0, W_G = singer.W_F0.to(V), singer.W_G.to(V)
+    starts = [begin(V, W_F0, W_G, filters=filters, rank=rank, seed=seed + again) for again in range(tries)]
+    free = [learn(start, steps[0]) for start in starts]
+    strength = sum_of(salience(one) for one in free)
     loud = loudness(strength, least_loud)
     way = path(strength, singer.sources.per_semitone, costs, loud) if melody is None else singer.indices(melody)
     allowed = near(way, len(singer.sources.hertz), round(REACH * singer.sources.per_semitone)).to(V.device)
-    awake = free.H_F0.clamp(min=FAINT * float(free.H_F0.mean()))
-    led = learn(replace(free, H_F0=awake.masked_fill(~allowed, 0.0), W_M=start.W_M, H_M=start.H_M), steps[1])
-    last = learn(_with_air(led, way >= 0, math.ceil(BESIDE * singer.per_second)), steps[2])
+    leads = []
+    for start, before in zip(starts, free, strict=True):
+        awake = before.H_F0.clamp(min=FAINT * float(before.H_F0.mean())).masked_fill(~allowed, 0.0)
+        led = learn(replace(before, H_F0=awake, W_M=start.W_M, H_M=start.H_M), steps[1])
+        leads.append(learn(_with_air(led, way >= 0, math.ceil(BESIDE * singer.per_second)), steps[2]))
     report(total, total, "Following the singer")
-    return Followed(last, hertz_of(way, singer.sources.hertz), loud)
+    return Followed(tuple(leads), hertz_of(way, singer.sources.hertz), loud)
 
 
 def melody_line(
@@ -149,14 +163,23 @@ def melody_line(
     for patch in patches([x], PART, n_fft, hop, (AROUND, AROUND)):
         V = singer.powers(patch.spectrum)
         line = torch.full((V.shape[1],), math.nan, dtype=torch.float64)
-        report(min(patch.start * hop, x.shape[-1]), max(x.shape[-1], 1), "Following the singer")
         if float(V.max()) > 0.0:
-            found = follow(V, singer, steps=(STEPS[0], 0, 0), costs=costs, least_loud=loud / 10.0, seed=seed)
+            found = follow(
+                V, singer, steps=(STEPS[0], 0, 0), costs=costs, least_loud=loud / 10.0, seed=seed,
+                report=share_of(report, patch, hop, x.shape[-1]),
+            )  # fmt: skip
             line, loud = found.melody, max(loud, found.loud)
         lines.append(line[patch.own])
     hertz = torch.cat(lines)
     report(1, 1, "Following the singer")
     return torch.arange(len(hertz), dtype=torch.float64) * hop / sample_rate, hertz
+
+
+def share_of(report: Report, patch: Patch, hop: int, length: int) -> Report:
+    """The share of a report that belongs to a patch of PART frames in a sound of `length` samples."""
+    before = patch.start * hop
+    here = min(PART * hop, max(length - before, 1))
+    return report.split(before, here, max(length - before - here, 0))[1]
 
 
 def salience(lead: Lead) -> Tensor:

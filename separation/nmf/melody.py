@@ -22,7 +22,7 @@ class Costs:
     """threshold: of the sung, in dB beside the loud frames. glide: nats per semitone between two frames.
     leap: nats for a leap of any width, and most that a glide costs. breath: nats for starting or ending a phrase."""
 
-    threshold: float = -20.0
+    threshold: float = -27.0
     glide: float = 0.7
     leap: float = 6.0
     breath: float = 3.0

@@ -29,7 +29,7 @@ class ImmParameters(Parameters):
         800.0, minimum=200.0, maximum=2000.0, unit="Hz", help="The highest note the singer may sing; 500 suits a man."
     )
     presence: float = parameter(
-        -20.0, minimum=-60.0, maximum=0.0, unit="dB",
+        -27.0, minimum=-60.0, maximum=0.0, unit="dB",
         help="How soft, beside the loudest singing, a note may be and still count as sung.",
     )  # fmt: skip
     exponent: float = parameter(
@@ -39,18 +39,18 @@ class ImmParameters(Parameters):
         20, minimum=1, maximum=200, expert=True, help="How many sounds the accompaniment is made of."
     )
     filters: int = parameter(25, minimum=1, maximum=100, expert=True, help="How many vowels the singer has.")
+    tries: int = parameter(
+        3, minimum=1, maximum=20, expert=True, help="How many models are learnt; their mean is used."
+    )
     effort: float = parameter(
-        1.0, minimum=0.1, maximum=10.0, expert=True, help="How many learning steps, as a multiple of the usual 90."
+        1.0, minimum=0.1, maximum=10.0, expert=True, help="How many learning steps, as a multiple of the usual ones."
     )
 
 
 def stream(stream: Stream, parameters: ImmParameters, report: Report) -> Iterator[np.ndarray]:
     """Blocks (2, C, n): vocals, accompaniment."""
-    import torch
-
-    from separation.nmf.imm import AROUND, PART, STEPS, WINDOW, Singer, follow
+    from separation.nmf.imm import AROUND, PART, STEPS, WINDOW, Singer, follow, share_of
     from separation.nmf.melody import Costs
-    from separation.spectral.masks import ratio
     from separation.spectral.stft import Patch, overlap_add, patches
 
     n_fft, hop = transform(stream.sample_rate, WINDOW)
@@ -67,20 +67,15 @@ def stream(stream: Stream, parameters: ImmParameters, report: Report) -> Iterato
                 yield patch.replace(patch.spectrum.expand(2, *patch.spectrum.shape))  # silence
                 continue
             found = follow(
-                V, singer, filters=parameters.filters, rank=parameters.atoms, steps=(free, led, breath), costs=costs,
-                least_loud=loud / 10.0, seed=parameters.seed, report=part_of(patch),
+                V, singer, filters=parameters.filters, rank=parameters.atoms, steps=(free, led, breath),
+                tries=parameters.tries, costs=costs, least_loud=loud / 10.0, seed=parameters.seed,
+                report=share_of(report, patch, hop, stream.frames),
             )  # fmt: skip
             loud = max(loud, found.loud)
             for place, part in patch.parts(RENDERED, hop):
                 rows = slice(patch.before + place.start, patch.before + place.stop)
-                voice = found.lead.voice(rows)
-                models = torch.stack([found.lead.gains[0] * voice, found.lead.accompaniment(0, rows)])
-                masks = singer.bands.back(ratio(models, parameters.exponent / 2.0)).mT  # the models are powers
+                masks = singer.bands.back(found.masks(rows, parameters.exponent / 2.0)).mT  # the models are powers
                 yield part.replace(masks[:, None] * part.spectrum)
-
-    def part_of(patch: Patch) -> Report:
-        before, whole = patch.start * hop, max(stream.frames, 1)
-        return report.split(before, min(PART * hop, max(whole - before, 1)), max(whole - before - PART * hop, 0))[1]
 
     for stems in overlap_add(masked(), hop):
         yield stems.cpu().numpy()
