@@ -16,9 +16,12 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from separation.nmf.shifted import Shifted, states, toeplitz
+
 PER_OCTAVE, LOWEST, OCTAVES = 12, 55.0, 8  # rows of the spectra, from A1 up
 SHIFTS = 4 * PER_OCTAVE  # the pitches of an instrument lie within so many steps
-RESTARTS, STEPS = 5, 100
+RESTARTS, STEPS = 5, 60
+SPARSITY = 0.2  # keeps an atom at few places of an instrument
 COMPRESSION = 0.5  # power of the spectra, so that the upper partials, which make the timbre, count too
 
 
@@ -62,30 +65,17 @@ def by_instruments(L: Tensor, groups: int, seed: int = 0, check: Callable[[], ob
     return labels
 
 
-def shifted(D: Tensor, shifts: int) -> Tensor:
-    """What a window of B rows shows of spectra D (B + S − 1, J) moved up by s = 0 … S − 1 rows: (B, J, S)."""
-    return D[_rows(len(D), shifts)].transpose(1, 2)
-
-
-def gathered(G: Tensor, shifts: int) -> Tensor:
-    """The adjoint of `shifted`: G (B, J, S) moved back down and added up, (B + S − 1, J)."""
-    bins, groups, _ = G.shape
-    rows = _rows(bins + shifts - 1, shifts)
-    return G.new_zeros(bins + shifts - 1, groups).index_add_(
-        0, rows.reshape(-1), G.transpose(1, 2).reshape(-1, groups)
-    )
-
-
-def _rows(length: int, shifts: int) -> Tensor:
-    return torch.arange(length - shifts + 1)[:, None] - torch.arange(shifts) + shifts - 1
-
-
 def distances(L: Tensor, shifts: int) -> Tensor:
     """1 − the best correlation over all shifts up to S / 2 either way, (K, K), of spectra L (B, K)."""
-    rows = torch.nn.functional.pad(L / L.norm(dim=0).clamp(min=1e-30), (0, 0, shifts // 2, shifts - 1 - shifts // 2))
-    moved = shifted(rows, shifts)  # (B, K, S)
-    here = L / L.norm(dim=0).clamp(min=1e-30)
-    return (1.0 - torch.einsum("bk,bls->kls", here, moved).amax(2)).clamp(min=0.0)
+    L = L / L.norm(dim=0).clamp(min=1e-30)
+    half, count = shifts // 2, L.shape[1]
+    moved = toeplitz(_padded(L, 0, 2 * half).T, shifts)
+    return (1.0 - (_padded(L, half, half).T @ moved).reshape(count, count, shifts).amax(2)).clamp(min=0.0)
+
+
+def _padded(L: Tensor, below: int, above: int) -> Tensor:
+    """With silent rows, into which a spectrum may move."""
+    return torch.nn.functional.pad(L, (0, 0, below, above))
 
 
 def _seeds(apart: Tensor, groups: int, generator: torch.Generator) -> Tensor:
@@ -98,23 +88,14 @@ def _seeds(apart: Tensor, groups: int, generator: torch.Generator) -> Tensor:
 
 
 def _once(L: Tensor, seeds: Tensor, shifts: int, check: Callable[[], object]) -> tuple[float, Tensor]:
-    """Loss and labels (K,) after multiplicative updates for the Kullback-Leibler divergence."""
-    (bins, atoms), groups = L.shape, len(seeds)
-    middle = shifts - 1 - shifts // 2
-    D = torch.nn.functional.pad(L[:, seeds], (0, 0, middle, shifts - 1 - middle)) + 1e-2 / bins
-    D = D / D.sum(0)
-    T = shifted(D, shifts).reshape(bins, -1)
-    A = L.new_full((groups * shifts, atoms), 1.0 / (groups * shifts))
-    for _ in range(STEPS):
+    """Loss and labels (K,) when the instruments start as the atoms `seeds` (J,) and may move S / 2 rows either way."""
+    half, groups = shifts // 2, len(seeds)
+    V = _padded(L, half, half) + 1e-9
+    W = _padded(L[:, seeds], 0, 2 * half).T[:, None] + 1e-2 / len(L)
+    W = W / W.sum(2, keepdim=True)
+    H = L.new_full((groups, shifts, L.shape[1]), 1.0 / (groups * shifts))
+    for state in states(V, Shifted(W, H), sparsity=SPARSITY):
         check()
-        A = A * (T.T @ (L / (T @ A).clamp(min=1e-12))) / T.sum(0).clamp(min=1e-12)[:, None]
-        ratio = L / (T @ A).clamp(min=1e-12)
-        played = A.sum(1).expand(bins, -1).reshape(bins, groups, shifts)
-        pull = gathered((ratio @ A.T).reshape(bins, groups, shifts), shifts)
-        D = D * pull / gathered(played, shifts).clamp(min=1e-12)
-        D = D / D.sum(0).clamp(min=1e-30)
-        T = shifted(D, shifts).reshape(bins, -1)
-    model = (T @ A).clamp(min=1e-12)
-    loss = float((L * (L / model).log() - L + model).sum())
-    made = T.sum(0)[:, None] * A
-    return loss, made.reshape(groups, shifts, atoms).sum(1).argmax(0)
+        if state.step == STEPS:
+            return state.loss(V, SPARSITY), state.H.sum(1).argmax(0)
+    raise AssertionError("states never end")

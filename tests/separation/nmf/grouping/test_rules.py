@@ -12,7 +12,7 @@ from separation.nmf.grouping.affinity import affinity
 from separation.nmf.grouping.dendrogram import ward
 from separation.nmf.grouping.membership import disagreements, membership, shares
 from separation.nmf.grouping.percussive import hits_by_features, percussive_share
-from separation.nmf.grouping.shift_invariant import by_instruments, gathered, log_spectra, shifted
+from separation.nmf.grouping.shift_invariant import by_instruments, distances, log_spectra
 from separation.nmf.grouping.spectral import spectral, suggest_sources
 from tests.separation.nmf.grouping.band import RATE, band
 
@@ -101,16 +101,14 @@ def test_medians_in_pieces_are_the_medians_of_the_whole(monkeypatch: pytest.Monk
     torch.testing.assert_close(percussive_share(one.factors, one.V), whole)
 
 
-def test_shifting_and_its_adjoint() -> None:
-    random = torch.Generator().manual_seed(0)
-    D = torch.rand(12, 2, generator=random, dtype=torch.float64)
-    G = torch.rand(9, 2, 4, generator=random, dtype=torch.float64)
-    plain = np.zeros((9, 2, 4))
-    for b in range(9):
-        for s in range(4):
-            plain[b, :, s] = D[b - s + 3]
-    np.testing.assert_array_equal(shifted(D, 4), plain)
-    torch.testing.assert_close((shifted(D, 4) * G).sum(), (D * gathered(G, 4)).sum())
+def test_distances_over_shifts_are_the_plain_ones() -> None:
+    L = torch.rand(14, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    found = distances(L, 7)
+    unit = (L / L.norm(dim=0)).numpy()
+    for k in range(5):
+        for m in range(5):
+            best = max(sum(unit[b, k] * unit[b - s, m] for b in range(14) if 0 <= b - s < 14) for s in range(-3, 4))
+            assert abs(float(found[k, m]) - (1 - best)) < 1e-9
 
 
 def test_instruments_are_told_apart_by_shape_not_pitch() -> None:
