@@ -14,9 +14,11 @@ from torch import Tensor
 
 from separation.nmf import pianos
 from separation.nmf.activations import activations
+from separation.nmf.divergences import beta_of
 from separation.nmf.factorisation import Factorisation, Factors, factorise, iterate
 from separation.nmf.loudness import loudness_weights
 from separation.nmf.penalties.continuity import Continuity
+from separation.nmf.penalties.smooth import Smooth
 from separation.nmf.penalties.sparsity import Sparsity
 from separation.nmf.starts.combs import tuning_of
 from separation.nmf.structures.harmonic import harmonic
@@ -65,7 +67,7 @@ class Learnt:
         even = (V.sum(0, keepdim=True) / W.shape[1]).clamp(min=1e-9).expand(W.shape[1], -1)
         held = torch.ones(W.shape[1], dtype=torch.bool)
         start, options = Factors(W, even), _options(V, self.wanted, self.sample_rate)
-        states = iterate(V, W.shape[1], start=start, hold_W=held, solver="mu", **options)
+        states = iterate(V, W.shape[1], divergence=self.wanted.divergence, start=start, hold_W=held, **options)
         for _ in range(STEPS):
             check()
             next(states)
@@ -118,11 +120,12 @@ def _piano(
 
 def _options(V: Tensor, wanted: Wanted, sample_rate: float) -> dict[str, Any]:
     """For `iterate` on V of mean 1."""
-    penalties: list[Sparsity | Continuity] = []
+    penalties: list[Sparsity | Continuity | Smooth] = []
     if wanted.sparsity:
         penalties.append(Sparsity(wanted.sparsity))
     if wanted.continuity:
-        penalties.append(Continuity(wanted.continuity * V.shape[0] / 100.0))
+        kind = Smooth if beta_of(wanted.divergence) == 0.0 else Continuity
+        penalties.append(kind(wanted.continuity * V.shape[0] / 100.0))
     options: dict[str, Any] = {"penalties": penalties}
     if wanted.perceptual:
         options["weights"] = loudness_weights(V, sample_rate, divergence=wanted.divergence)

@@ -38,19 +38,22 @@ class HpssParameters(Parameters):
         2.0, minimum=0.5, maximum=4.0, expert=True,
         help="Bleed or artefacts: low lets some of the other part through, high cuts harder.",
     )  # fmt: skip
+    smoothing: bool = parameter(
+        False, expert=True, help="Smooth the cut from bin to bin, against chirping in quiet places."
+    )
 
 
 def stream(stream: Stream, parameters: HpssParameters, report: Report) -> Iterator[np.ndarray]:
     """Blocks (3, C, n): harmonic, percussive, residual."""
     from separation.spectral.harmonic_percussive import harmonic_percussive_masks
-    from separation.spectral.masks import magnitude
+    from separation.spectral.masks import magnitude, smoothed
     from separation.spectral.stft import Patch, overlap_add, patches
 
     n_fft = 2 ** max(round(np.log2(WINDOW * stream.sample_rate)), 5)
     hop = n_fft // 4
     time = 2 * round(parameters.steadiness * stream.sample_rate / hop / 2) + 1
     frequency = 2 * round(parameters.breadth * n_fft / stream.sample_rate / 2) + 1
-    around = (time // 2, time // 2)
+    around = (time // 2 + parameters.smoothing,) * 2  # smoothing looks one frame further
 
     def masked() -> Iterator[Patch]:
         for patch in patches(stream.blocks, FRAMES, n_fft, hop, around, parameters.device):
@@ -59,7 +62,7 @@ def stream(stream: Stream, parameters: HpssParameters, report: Report) -> Iterat
                 magnitude(patch.spectrum), time=time, frequency=frequency,
                 margin=parameters.margin, exponent=parameters.exponent,
             )  # fmt: skip
-            masks = masks[:, None, :, patch.own]
+            masks = (smoothed(masks) if parameters.smoothing else masks)[:, None, :, patch.own]
             for place, part in patch.parts(PART, hop):
                 yield part.replace(masks[..., place] * part.spectrum)
 

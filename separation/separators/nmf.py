@@ -63,6 +63,10 @@ class NmfParameters(Parameters):
     exponent: float = parameter(
         1.5, minimum=0.5, maximum=4.0, help="Bleed or artefacts: low lets other stems through, high cuts harder."
     )
+    floor: float = parameter(
+        -120.0, minimum=-120.0, maximum=-10.0, unit="dB", expert=True,
+        help="How far down at most a stem is cut: -30 lets a little of everything through, which sounds less torn.",
+    )  # fmt: skip
     reconstruction: str = parameter(
         "mask", choices=("mask", "consistent"), expert=True,
         help="How stems are cut: mask is quick; consistent makes their moments agree with each other, more slowly.",
@@ -134,6 +138,7 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
     yield from stems_by_shares(
         blocks, models, n_fft, hop, exponent=parameters.exponent, length=stream.frames,
         device=parameters.device, report=rendering, reconstruction=parameters.reconstruction,
+        floor=10.0 ** (parameters.floor / 20.0) if parameters.floor > -120.0 else 0.0,
     )  # fmt: skip
 
 

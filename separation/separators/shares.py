@@ -41,14 +41,16 @@ def stems_by_shares(
     device: str,
     report: Report,
     reconstruction: str = "mask",
+    floor: float = 0.0,
 ) -> Iterator[np.ndarray]:
     """Blocks (J, C, n) of the sound that comes in blocks (C, n), `length` samples in all.
 
     models: given a patch of the spectrum, how loud each source is within it. exponent: of the masks, see `ratio`.
     reconstruction: "mask", or "consistent" for stems whose frames agree with each other, see `consistent_wiener`.
+    floor: no mask is below it, see `floored`.
     """
     from separation.spectral.consistent_wiener import consistent
-    from separation.spectral.masks import ratio
+    from separation.spectral.masks import floored, ratio
     from separation.spectral.stft import overlap_add, patches
 
     def shared() -> Iterator[tuple[Patch, Tensor, Tensor]]:
@@ -57,7 +59,7 @@ def stems_by_shares(
             loudness = models(patch)
             for place, part in patch.parts(PART, hop):
                 each = loudness(place)
-                yield part, each, ratio(each, exponent)
+                yield part, each, floored(ratio(each, exponent), floor)
 
     def stems_of() -> Iterator[Patch]:
         if reconstruction == "consistent":  # the same masks, with the power that all models together have

@@ -12,10 +12,16 @@ from separation.spectral.stft import stft
 from tests.songs import compose
 
 WISHES = [
-    Wanted(), Wanted(sparsity=1.0), Wanted(continuity=1.0), Wanted(harmonic=True), Wanted(perceptual=True),
+    Wanted(),
+    Wanted(sparsity=1.0),
+    Wanted(continuity=1.0),
+    Wanted(harmonic=True),
+    Wanted(perceptual=True),
     Wanted(piano=True),
-    Wanted("is", harmonic=True, perceptual=True, sparsity=0.5), Wanted("euclidean", continuity=0.5, harmonic=True),
-]  # fmt: skip
+    Wanted("is", harmonic=True, perceptual=True, sparsity=0.5),
+    Wanted("euclidean", continuity=0.5, harmonic=True),
+    Wanted("is", continuity=1.0, sparsity=0.5),
+]
 
 
 @pytest.fixture(scope="module")

@@ -16,10 +16,12 @@ def run(audio: Audio, size: int = 1 << 18, **values: float) -> np.ndarray:
     return np.concatenate(list(hpss.stream(audio.stream(size), hpss.HpssParameters(**values), SILENT)), axis=2)
 
 
-def test_a_stream_in_pieces_equals_the_whole(song: Song, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = run(song.mixture)
+@pytest.mark.parametrize("smoothing", [False, True])
+def test_a_stream_in_pieces_equals_the_whole(song: Song, smoothing: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = run(song.mixture, smoothing=smoothing)
     monkeypatch.setattr(hpss, "FRAMES", 37)  # many patches instead of one
-    np.testing.assert_allclose(run(song.mixture, size=5001), whole, atol=2e-6)
+    np.testing.assert_allclose(run(song.mixture, size=5001, smoothing=smoothing), whole, atol=2e-6)
+    np.testing.assert_allclose(whole.sum(0), song.mixture.samples, atol=2e-6)
 
 
 def test_the_parts_add_up_and_scale_with_the_song(short_song: Song) -> None:
