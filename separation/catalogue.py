@@ -27,6 +27,7 @@ _MODULES = {
     "repet": "separation.separators.repet",
     "rpca": "separation.separators.rpca",
     "ica": "separation.separators.ica",
+    "isa": "separation.separators.isa",
 }
 
 

@@ -67,6 +67,18 @@ def robust(
     return L, S
 
 
+def leading(M: Tensor, count: int, seed: int = 0, rounds: int = 3) -> tuple[Tensor, Tensor, Tensor]:
+    """The largest singular values (count,) of M (F, N) with U (F, count) and V (N, count), close to exact.
+
+    rounds: of block power iteration, each in the subspace the one before led to.
+    """
+    spare = min(count + FIRST, *M.shape)
+    basis = _random(M, spare, torch.Generator().manual_seed(seed))
+    for _ in range(rounds):
+        U, values, basis = _decompose(M, basis)
+    return U[:, :count], values[:count], basis[:, :count]
+
+
 def _random(M: Tensor, count: int, generator: torch.Generator) -> Tensor:
     return torch.randn(M.shape[1], count, generator=generator, dtype=torch.float64).to(M)
 

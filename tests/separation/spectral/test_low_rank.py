@@ -9,7 +9,7 @@ from torch import Tensor
 
 from separation.errors import Cancelled
 from separation.spectral import low_rank
-from separation.spectral.low_rank import robust
+from separation.spectral.low_rank import leading, robust
 
 
 def known(rows: int = 120, columns: int = 90, rank: int = 5, share: float = 0.05) -> tuple[Tensor, Tensor]:
@@ -74,3 +74,12 @@ def test_more_sparsity_leaves_less_to_the_sparse_part_and_a_stop_is_heard() -> N
 
     with pytest.raises(Cancelled):
         robust(low, report=stop)
+
+
+def test_the_leading_singular_vectors() -> None:
+    low, spikes = known(share=0.01)
+    U, values, V = leading(low + spikes, 4, rounds=12)
+    exact = torch.linalg.svd(low + spikes)
+    assert torch.allclose(values, exact.S[:4], rtol=1e-4)
+    assert torch.allclose((U * values) @ V.T, (exact.U[:, :4] * exact.S[:4]) @ exact.Vh[:4], atol=0.05)
+    assert all(part.shape[-1] == 1 for part in leading(low[:, :1], 1))
