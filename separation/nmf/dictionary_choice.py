@@ -9,7 +9,7 @@ from pathlib import Path
 from separation.errors import ParameterError
 from separation.nmf.dictionary_file import ENDING, Header, header
 
-OTHER = "other"  # the stem of what no dictionary knows
+OTHER, REST = "other", "rest"  # the stem of what no dictionary knows, and its name if none is called “other”
 
 
 def shipped() -> tuple[str, ...]:
@@ -26,7 +26,7 @@ def chosen(text: str) -> tuple[Path, ...]:
 
 
 def stems_of(headers: Sequence[Header]) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
-    """Names of the stems, and per dictionary the stem of each of its atoms; what is left over goes to “other”, last.
+    """Names of the stems, and per dictionary the stem of each of its atoms; what is left over goes to the last one.
 
     One dictionary gives a stem for each of its labels. Of several, each gives one: its label if it has just one, else
     its name; equal names are one stem.
@@ -35,7 +35,9 @@ def stems_of(headers: Sequence[Header]) -> tuple[tuple[str, ...], tuple[tuple[in
         head.labels if len(headers) == 1 or len(head.groups) == 1 else (head.name,) * len(head.labels)
         for head in headers
     ]  # fmt: skip
-    names = (*dict.fromkeys(name for each in named for name in each if name != OTHER), OTHER)
+    found = dict.fromkeys(name for each in named for name in each)
+    last = OTHER if OTHER in found else REST
+    names = (*(name for name in found if name != last), last)
     return names, tuple(tuple(names.index(name) for name in each) for each in named)
 
 

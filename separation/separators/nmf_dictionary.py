@@ -1,6 +1,7 @@
 """Separation by pretrained dictionaries: known atoms are looked for in the song, and adapt to it.
 
-The atoms are adapted on all of a song up to a minute and a half, and on evenly spread moments of a longer one; then the
+Where all that is known are drums, their hits are looked for instead (`dictionary_hits.py`). Else
+the atoms are adapted on all of a song up to a minute and a half, and on evenly spread moments of a longer one; then the
 song passes by once more, and each piece is shared out. Memory does not grow with length.
 """
 
@@ -14,7 +15,6 @@ import numpy as np
 
 from separation.audio.signal import Stream
 from separation.method import Method
-from separation.nmf.dictionary import Transform as DictionaryTransform
 from separation.nmf.dictionary_choice import chosen, named, stems_of
 from separation.nmf.dictionary_file import header
 from separation.parameters import Parameters, parameter
@@ -25,6 +25,7 @@ from separation.separators.shares import FRAMES, Loudness, stems_by_shares, tran
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from separation.nmf.dictionary import Dictionary
     from separation.spectral.stft import Patch
 
 STEMS = ("vocals", "drums", "bass", "other")
@@ -56,12 +57,17 @@ def stream(stream: Stream, parameters: DictionaryParameters, report: Report) -> 
     import torch
 
     from separation.nmf.dictionary_fit import Choices, fit, sounding
+    from separation.nmf.dictionary_hits import are_drums
+    from separation.separators.dictionary_hits import stems_of_hits
     from separation.spectral.masks import magnitude
     from separation.spectral.stft import patches
 
-    listening, learning, rendering = report.split(1, 6, 4)
     known = _known(parameters.dictionary, stream.sample_rate)
-    names, n_fft, hop = known.names, known.transform.n_fft, known.transform.hop
+    if are_drums(known.names[:-1]):
+        yield from stems_of_hits(stream, known.dictionary, known.groups, known.names, parameters, report)
+        return
+    listening, learning, rendering = report.split(1, 6, 4)
+    names, n_fft, hop = known.names, known.dictionary.transform.n_fft, known.dictionary.transform.hop
     again = stream.again
     if again is None:  # it passes only once, so it is kept
         whole = stream.collect().stream()
@@ -83,9 +89,9 @@ def stream(stream: Stream, parameters: DictionaryParameters, report: Report) -> 
         for block in blocks:
             yield np.zeros((len(names), *block.shape), np.float32)
         return
-    choices = Choices(parameters.sparsity, parameters.adapt, parameters.rest_atoms, known.divergence)
+    choices = Choices(parameters.sparsity, parameters.adapt, parameters.rest_atoms, known.dictionary.divergence)
     fitted = fit(
-        V, torch.tensor(known.W), known.groups, choices, prices=torch.tensor(known.prices), report=learning,
+        V, torch.tensor(known.dictionary.W), known.groups, choices, prices=torch.tensor(known.prices), report=learning,
         steps=parameters.iterations, seed=parameters.seed,
     )  # fmt: skip
     learnt_all = V.shape[1] == total
@@ -112,31 +118,29 @@ def stream(stream: Stream, parameters: DictionaryParameters, report: Report) -> 
 
 @dataclass(frozen=True, eq=False)
 class _Known:
-    """Atoms W (F, K) of all dictionaries for one transform, the stem and the price of each, and the stems' names."""
+    """All dictionaries as one, the stem and the price of each of its atoms, and the stems' names."""
 
-    W: np.ndarray
+    dictionary: Dictionary
     groups: tuple[int, ...]
     prices: np.ndarray
     names: tuple[str, ...]
-    divergence: str
-    transform: DictionaryTransform
 
 
 def _known(text: str, sample_rate: int) -> _Known:
     """The window is the longest that one of the dictionaries was learnt with: the others are brought to it."""
-    from separation.nmf.dictionary import concatenated
+    from separation.nmf.dictionary import Transform, concatenated
     from separation.nmf.dictionary_file import load
     from separation.nmf.dictionary_transform import resampled
 
     paths = chosen(text)
     names, groups = stems_of([header(path) for path in paths])
     loaded = [load(path) for path in paths]
-    target = DictionaryTransform(
+    target = Transform(
         sample_rate, *transform(sample_rate, max(each.transform.window for each in loaded))
     )
     whole = concatenated([resampled(each, target) for each in loaded])
     prices = np.concatenate([each.prices() for each in loaded])
-    return _Known(whole.W, sum(groups, ()), prices, names, whole.divergence, target)
+    return _Known(whole, sum(groups, ()), prices, names)
 
 
 def _names(parameters: DictionaryParameters) -> tuple[str, ...]:

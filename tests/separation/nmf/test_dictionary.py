@@ -63,7 +63,7 @@ def test_a_header_is_read_without_torch(tmp_path: Path) -> None:
         f"print(named({str(tmp_path / 'mine.safetensors')!r}), 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout.split("\n")[0] == "('kick', 'snare', 'other') False"
+    assert done.stdout.split("\n")[0] == "('kick', 'snare', 'rest') False"
 
 
 def _damaged(tmp_path: Path, **words: str | None) -> Path:
@@ -272,7 +272,7 @@ def test_the_shipped_ones_load_and_are_small() -> None:
         learnt = load(path)
         assert path.stat().st_size <= 210_000 and learnt.origin.name == name
         assert learnt.origin.licence.startswith(("MIT", "CC0")) and "dictionaries.py" in learnt.origin.provenance
-    assert named("drums") == ("kick", "snare", "hihat", "toms", "cymbals", "other")
+    assert named("drums") == ("kick", "snare", "hihat", "toms", "cymbals", "rest")
     assert named("voice+drums+bass+other") == ("vocals", "drums", "bass", "other")
     for text in ("", "+", "flugelhorn", "drums+no/such.safetensors"):
         with pytest.raises(ParameterError, match="choose bass, drums"):
