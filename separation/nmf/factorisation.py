@@ -149,7 +149,9 @@ def choose(problem: Problem, rank: int, wishes: Wishes, constraint: Constraint |
     |   and K + 20 at most a quarter of F and of N           | randomised-hals   | products with a small matrix       |
     |   smaller, or on a graphics card, whose time goes into |                   |                                    |
     |   the sweeps and not into the products                 | extrapolated-hals | the lowest error per product       |
-    | KL or IS of LONG frames                                | sag               | W moves many times per pass        |
+    | KL or IS of LONG frames, where few passes are made     | sag               | W moves many times per pass: in    |
+    |                                                        |                   |   reach of the end sooner, at it   |
+    |                                                        |                   |   later than with momentum         |
     | everything else: any β, αβ, weights                    | extrapolated      | for 0 ≤ β < 1 with bold start    |
     """
     if constraint is not None:

@@ -12,10 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from separation.errors import ParameterError
 from separation.nmf import pianos
 from separation.nmf.activations import activations
 from separation.nmf.divergences import beta_of
-from separation.nmf.factorisation import Factorisation, Factors, factorise, iterate
+from separation.nmf.factorisation import Constraint, Factorisation, Factors, factorise, iterate
 from separation.nmf.loudness import loudness_weights
 from separation.nmf.penalties.continuity import Continuity
 from separation.nmf.penalties.smooth import Smooth
@@ -33,6 +34,10 @@ class Wanted:
     """divergence: "kl", "is", "euclidean" or β. sparsity, continuity: 0 is none. harmonic: one atom per semitone with
     any envelope, and a quarter of the rank free for drums and noise. piano: the same with the partials of stiff
     strings, measured note by note. perceptual: what counts is the loudness.
+
+    For atoms that are free (not harmonic, not piano): start: one of `factorisation.STARTS`, or "best-of-four" random
+    ones. solver: one of `factorisation.SOLVERS`. together: at most so many atoms sound at a time while they are
+    learnt, 0 is any number.
     """
 
     divergence: float | str = "kl"
@@ -41,6 +46,9 @@ class Wanted:
     harmonic: bool = False
     piano: bool = False
     perceptual: bool = False
+    start: str = "random"
+    solver: str = "auto"
+    together: int = 0
 
     @property
     def plain(self) -> bool:
@@ -80,6 +88,8 @@ def learn(
 ) -> Learnt:  # fmt: skip
     """Atoms of magnitudes V (F, N) >= 0, not all zero; there are `rank`, or those of the scale and rank / 4 more."""
     on_notes, free = wanted.harmonic or wanted.piano, max(1, rank // 4)
+    if on_notes and (wanted.start, wanted.solver, wanted.together) != ("random", "auto", 0):
+        raise ParameterError("Start, solver and together are for free atoms: leave them out, or harmonic and piano.")
     level = 1.0 if wanted.plain and not on_notes else float(V.mean(dtype=torch.float64))
     V = V if level == 1.0 else V / level
     options = {"divergence": wanted.divergence, "seed": seed, **_options(V, wanted, sample_rate)}
@@ -91,7 +101,12 @@ def learn(
         rank = len(structure.loose)
         fit = factorise(V, rank, iterations=iterations, report=report, structure=structure, **options)
     else:
-        fit = factorise(V, rank, iterations=iterations, report=report, **options)
+        best = wanted.start == "best-of-four"
+        fit = factorise(
+            V, rank, iterations=iterations, report=report, start="random" if best else wanted.start,
+            restarts=4 if best else 1, solver=wanted.solver,
+            constraint=Constraint(atoms=wanted.together) if wanted.together else None, **options,
+        )  # fmt: skip
     return Learnt(replace(fit, H=fit.H * level), wanted, sample_rate, level)
 
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from separation.spectral.stft import Patch
 
+SOLVERS = (
+    "auto", "mu", "extrapolated", "joint", "sag", "hals", "accelerated-hals", "extrapolated-hals", "randomised-hals",
+    "ao-admm",
+)  # fmt: skip
 LEARNT, MOMENT = 4096, 64  # frames the atoms are learnt on at most, and of one moment: 95 s and 1.5 s
 
 
@@ -60,6 +64,19 @@ class NmfParameters(Parameters):
     perceptual: bool = parameter(
         False, expert=True, help="Listen as the ear does: quiet and middle voices count more, deep bass less."
     )
+    start: str = parameter(
+        "random", choices=("random", "best-of-four", "kmeans", "nndsvd"), expert=True,
+        help="What free atoms begin as: noise, the most promising of four noises, sounds that come back often "
+        "(kmeans), or singular vectors.",
+    )  # fmt: skip
+    solver: str = parameter(
+        "auto", choices=SOLVERS, expert=True,
+        help="How free atoms are learnt; auto is the quickest for the divergence and the length of the song.",
+    )  # fmt: skip
+    together: int = parameter(
+        0, minimum=0, maximum=512, expert=True,
+        help="At most so many free atoms sound at a time while they are learnt (kl and euclidean); 0 is any number.",
+    )  # fmt: skip
     exponent: float = parameter(
         1.5, minimum=0.5, maximum=4.0, help="Bleed or artefacts: low lets other stems through, high cuts harder."
     )
@@ -110,7 +127,7 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
         return
     wanted = Wanted(
         parameters.divergence, parameters.sparsity, parameters.continuity, parameters.harmonic, parameters.piano,
-        parameters.perceptual,
+        parameters.perceptual, parameters.start, parameters.solver, parameters.together,
     )  # fmt: skip
     learnt = learn(
         V, min(parameters.rank, *V.shape), wanted, stream.sample_rate, iterations=parameters.iterations,

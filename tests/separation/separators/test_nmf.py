@@ -10,6 +10,7 @@ import torch
 
 from separation import separate
 from separation.audio.signal import Audio
+from separation.errors import ParameterError
 from separation.progress import SILENT
 from separation.separators import nmf
 from separation.spectral.stft import Patch
@@ -134,3 +135,37 @@ def test_a_floor_lets_a_little_of_everything_through(short_song: Song) -> None:
     np.testing.assert_allclose(low.sum(0), x.samples, atol=2e-6)
     least = 10 ** (-14 / 20)
     np.testing.assert_allclose(low, least * x.samples + (1 - 4 * least) * stems, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"start": "kmeans"}, {"start": "best-of-four"}, {"start": "nndsvd", "divergence": "euclidean"},
+        {"solver": "sag"}, {"solver": "joint", "divergence": "is"},
+        {"solver": "randomised-hals", "divergence": "euclidean"},
+        {"solver": "ao-admm"}, {"together": 2}, {"together": 3, "divergence": "euclidean"},
+    ],
+)  # fmt: skip
+def test_starts_and_solvers(wish: dict) -> None:
+    x = compose(1.0, 22050).mixture
+    stems = run(x, **wish)
+    np.testing.assert_allclose(stems.sum(0), x.samples, atol=2e-6)
+    assert not np.allclose(stems, run(x), atol=1e-4)
+    for count, rate in ((1, 44100), (5000, 8000)):
+        tiny = Audio(np.full((1, count), 0.1, np.float32), rate)
+        np.testing.assert_allclose(run(tiny, **wish).sum(0), tiny.samples, atol=1e-6)
+
+
+def test_solvers_that_the_method_offers_exist_and_contradictions_get_a_sentence() -> None:
+    from separation.nmf.factorisation import SOLVERS
+
+    assert set(nmf.SOLVERS) == set(SOLVERS) - {"smooth-is"}
+    x = compose(1.0, 22050).mixture
+    for sentence, wish in (
+        ("euclidean", {"solver": "hals"}),
+        ("cannot keep a constraint", {"solver": "mu", "together": 2}),
+        ("free atoms", {"harmonic": True, "solver": "mu"}),
+        ("free atoms", {"piano": True, "start": "kmeans"}),
+    ):
+        with pytest.raises(ParameterError, match=sentence):
+            run(x, **wish)
