@@ -107,8 +107,8 @@ def iterate(
     held = _held(hold_W, first.W), _held(hold_H, first.H)
     if structure is not None and shape is not None:
         raise ParameterError("A shape and a structure would both make the atoms: leave one of them out.")
-    if structure is not None and held[0] is not None:
-        structure = structure.holding(held[0])
+    if structure is not None:
+        structure = structure.joining(first.W, held[0])
     smooth = [penalty for penalty in penalties if isinstance(penalty, Smooth)]
     others = tuple(penalty for penalty in penalties if not isinstance(penalty, Smooth))
     wishes = Wishes(shape, others, held[0], None if held[1] is None else held[1].T, structure)

@@ -36,7 +36,7 @@ def step_both(
     power, low = problem.rule.exponent, FLOOR * problem.tiny
     W = wishes.atoms(E)
     W_from = W if E_from is E else wishes.atoms(E_from)
-    above, below = wishes.added_to_H(W, H_from)
+    above, below = wishes.added_to_H(W, H_from, problem.rule.alpha)
 
     def following(rows: slice, numerator: Tensor, denominator: Tensor) -> Tensor:
         if wishes.penalties:
@@ -47,7 +47,7 @@ def step_both(
     if wishes.W_is_fixed:
         return E, sweep(problem, W, H_from, following, None)[0]
     new, sums = sweep(problem, W, H_from, following, W_from)
-    moved = stepped(E_from, wishes.shaped(W_from, new, sums), power, FLOOR)
+    moved = stepped(E_from, wishes.shaped(W_from, new, sums, problem.rule.alpha), power, FLOOR)
     return wishes.finish_W(E, moved), new
 
 

@@ -30,17 +30,20 @@ class Penalty(Protocol):
 class Structure(Protocol):
     """W is not free but made of parameters E, linearly and without negative numbers. W and E are (F, K)."""
 
+    def joining(self, W: Tensor, hold: Tensor | None) -> Structure:
+        """The same, on W's device and of its kind; atoms that `hold` (F, K) holds whole become their own parameters.
+
+        Raises ParameterError for another number of bins or atoms.
+        """
+
     def inside(self, W: Tensor) -> Tensor:
-        """The E whose W comes closest; raises ParameterError for another number of bins or atoms."""
+        """The E whose W comes closest."""
 
     def atoms(self, E: Tensor) -> Tensor:
         """W."""
 
     def pulled(self, sums: Sums) -> Sums:
         """The sums that move E, from those that would move W."""
-
-    def holding(self, hold: Tensor) -> Structure:
-        """The same where `hold` (F, K) is True for whole atoms, which then are their own parameters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,14 +71,17 @@ class Wishes:
     def value(self, W: Tensor, H: Tensor) -> float:
         return sum(penalty.value(W, H) for penalty in self.penalties)
 
-    def added_to_H(self, W: Tensor, H: Tensor) -> tuple[Tensor | float, Tensor | float]:
-        """All penalties' terms for H's step, each a float or a full (N, K)."""
-        return _both([penalty.on_H(W, H) for penalty in self.penalties], H)
+    def added_to_H(self, W: Tensor, H: Tensor, alpha: float = 1.0) -> tuple[Tensor | float, Tensor | float]:
+        """All penalties' terms for H's step, each a float or a full (N, K).
 
-    def shaped(self, W: Tensor, H: Tensor, sums: Sums) -> Sums:
+        alpha: of the divergence, whose gradient is the difference of the sums over α.
+        """
+        return _both([penalty.on_H(W, H) for penalty in self.penalties], H, alpha)
+
+    def shaped(self, W: Tensor, H: Tensor, sums: Sums, alpha: float = 1.0) -> Sums:
         """The sums that move W, or its parameters, with the penalties' terms."""
         if self.penalties:
-            above, below = _both([penalty.on_W(W, H) for penalty in self.penalties], W)
+            above, below = _both([penalty.on_W(W, H) for penalty in self.penalties], W, alpha)
             sums = Sums(sums.numerator + above, sums.denominator + below)
         return sums if self.structure is None else self.structure.pulled(sums)
 
@@ -96,11 +102,13 @@ class Wishes:
 NOTHING = Wishes()
 
 
-def _both(terms: list[tuple[Tensor | float, Tensor | float]], like: Tensor) -> tuple[Tensor | float, Tensor | float]:
+def _both(
+    terms: list[tuple[Tensor | float, Tensor | float]], like: Tensor, alpha: float
+) -> tuple[Tensor | float, Tensor | float]:
     if not terms:
         return 0.0, 0.0
     zero = torch.zeros_like(like)
     above, below = zero, zero
     for more_above, more_below in terms:
         above, below = above + more_above, below + more_below
-    return above, below
+    return (above, below) if alpha == 1.0 else (alpha * above, alpha * below)

@@ -8,7 +8,7 @@ it are Cᵀ times those that would move W. An envelope can follow any instrument
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -22,7 +22,7 @@ SWEEPS = 200  # of coordinate descent, to find the parameters of given atoms
 
 @dataclass(frozen=True, eq=False)
 class Harmonic:
-    """combs (F, M, K), columns that sum to one or are empty. loose (K,): True for atoms that are not harmonic.
+    """combs (M, F, K), spectra that sum to one or are empty. loose (K,): True for atoms that are not harmonic.
 
     The parameters E (F, K) of a harmonic atom are its first M rows, the others are zero; a loose atom is its own.
     """
@@ -30,42 +30,48 @@ class Harmonic:
     combs: Tensor
     loose: Tensor
 
-    def inside(self, W: Tensor) -> Tensor:
-        bins, bands, count = self.combs.shape
+    def joining(self, W: Tensor, hold: Tensor | None) -> Harmonic:
+        bins, count = self.combs.shape[1:]
         if W.shape != (bins, count):
             raise ParameterError(
                 f"This structure is for {count} atoms of {bins} bins, not {W.shape[1]} of {W.shape[0]}: "
                 "make it for the same transform, and ask for as many atoms as it has."
             )
+        loose = self.loose.to(W.device)
+        if hold is not None:
+            whole, part = hold.all(0), hold.any(0)
+            if bool((part & ~whole & ~loose).any()):
+                raise ParameterError("A harmonic atom is held whole or not at all: hold all of its bins or none.")
+            loose = loose | whole
+        return Harmonic(self.combs.to(W), loose)
+
+    def inside(self, W: Tensor) -> Tensor:
         C, w = self.combs.to(W.device, torch.float64), W.double()
-        gram, seen = torch.einsum("fmk,fjk->kmj", C, C), torch.einsum("fmk,fk->mk", C, w)
+        gram, seen = torch.einsum("mfk,jfk->kmj", C, C), (C * w).sum(1)
         e, sizes = torch.zeros_like(seen), gram.diagonal(dim1=1, dim2=2).T
         for _ in range(SWEEPS):
-            for m in range(bands):
+            for m in range(len(C)):
                 slope = seen[m] - (gram[:, m] * e.T).sum(1)
                 e[m] = torch.where(sizes[m] > 0.0, e[m] + slope / sizes[m].clamp(min=1e-300), 0.0).clamp(min=0.0)
         E = torch.zeros_like(W)
-        E[:bands] = e.to(W)
+        E[: len(C)] = e.to(W)
         return torch.where(self.loose.to(W.device), W, E)
 
     def atoms(self, E: Tensor) -> Tensor:
         C = self.combs.to(E)
-        return torch.where(self.loose.to(E.device), E, torch.einsum("fmk,mk->fk", C, E[: C.shape[1]]))
+        W = C[0] * E[0]
+        for m in range(1, len(C)):
+            W.addcmul_(C[m], E[m])
+        return torch.where(self.loose.to(E.device), E, W)
 
     def pulled(self, sums: Sums) -> Sums:
         return Sums(self._pulled(sums.numerator), self._pulled(sums.denominator))
 
-    def holding(self, hold: Tensor) -> Harmonic:
-        whole, part = hold.all(0), hold.any(0)
-        if bool((part & ~whole & ~self.loose.to(hold.device)).any()):
-            raise ParameterError("A harmonic atom is held whole or not at all: hold all of its bins or none.")
-        return replace(self, loose=self.loose.to(hold.device) | whole)
-
     def _pulled(self, terms: Tensor) -> Tensor:
-        bins, bands, count = self.combs.shape
+        bands, bins, count = self.combs.shape
         terms = terms.expand(bins, count)
         bound = terms.new_zeros(bins, count)
-        bound[:bands] = torch.einsum("fmk,fk->mk", self.combs.to(terms), terms)
+        bound[:bands] = (self.combs.to(terms) * terms).sum(1)
         return torch.where(self.loose.to(terms.device), terms, bound)
 
 
@@ -82,9 +88,9 @@ def harmonic(
     B = torch.as_tensor(stiffness, dtype=torch.float64).cpu().expand(f0.shape)
     if not 1 <= bands <= bins or free < 0 or not len(f0) or bool((f0 <= 0.0).any() | (f0 >= sample_rate / 2).any()):
         raise ParameterError("Harmonic atoms need a band or more, and fundamentals above 0 Hz below half the rate.")
-    combs = torch.zeros(bins, bands, len(f0) + free)
+    combs = torch.zeros(bands, bins, len(f0) + free)
     for k, (first, b) in enumerate(zip(f0.tolist(), B.tolist(), strict=True)):
-        combs[:, :, k] = _comb(bins, sample_rate, first, b, bands)
+        combs[:, :, k] = _comb(bins, sample_rate, first, b, bands).T
     loose = torch.zeros(len(f0) + free, dtype=torch.bool)
     loose[len(f0) :] = True
     return Harmonic(combs, loose)
