@@ -4,10 +4,10 @@
     python tests/benchmarks/grouping.py --songs rock,reggae --rank 48 --sources 4 --seconds 10
 
 The atoms are learnt once per song, as the method `nmf` does, so that only the grouping differs. "oracle" gives each
-atom to the true stem it overlaps most (its energy ⟨w h, V_j⟩): the ceiling of any grouping into whole atoms. "random"
-says what chance gives. Stems are matched to the truth in the way that is best for them. "start" is the grouping
-`--start` into as many stems as there are; "asked n" answers the first n questions of the queue with the oracle's
-labels. Figures are means over the stems of each song.
+atom to the true stem it overlaps most (its energy ⟨w h, V_j⟩): the ceiling of any grouping into whole atoms. "labels of
+hybrid" does the same with the stems that the method `hybrid` finds. "random" says what chance gives. Stems are matched
+to the truth in the way that is best for them. "start" is the grouping `--start` into as many stems as there are; "asked
+n" answers the first n questions of the queue with the oracle's labels. Figures are means over the stems of each song.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "benchmarks")]
 
 from quality import matched, read  # noqa: E402
 
+from separation import separate  # noqa: E402
 from separation.audio.signal import Audio  # noqa: E402
+from separation.errors import CheckpointError  # noqa: E402
 from separation.nmf.factorisation import factorise  # noqa: E402
 from separation.nmf.factors import Factors  # noqa: E402
 from separation.nmf.features import Features, describe  # noqa: E402
@@ -59,6 +61,7 @@ class Case:
     factors: Factors
     features: Features
     oracle: Tensor
+    network: Tensor | None
 
     def score(self, labels: Tensor, sources: int, exponent: float = 1.5) -> float:
         """Mean uSDR of the stems these labels make."""
@@ -79,16 +82,26 @@ def prepare(folder: Path, rank: int, iterations: int, seconds: float, seed: int)
     V = magnitude(spectrum)
     fit = factorise(V, rank, iterations=iterations, seed=seed)
     factors = Factors(fit.W, fit.H)
-    stems = [magnitude(stft(torch.tensor(stem, dtype=torch.float32), n_fft, hop)) for stem in truth.values()]
+
+    def labels_from(stems: Iterable[np.ndarray]) -> Tensor:
+        loud = [magnitude(stft(torch.tensor(stem, dtype=torch.float32), n_fft, hop)) for stem in stems]
+        return membership(factors, loud).argmax(1)
+
+    try:
+        told = labels_from(stem.samples for stem in separate(mixture, "hybrid", device="cpu").values())
+    except CheckpointError as error:
+        print(error)
+        told = None
     features = describe(factors, list(spectrum.abs()), mixture.sample_rate, hop)
-    return Case(
-        folder.name, mixture, truth, spectrum, V, factors, features, membership(factors, stems).argmax(1)
-    )  # fmt: skip
+    oracle = labels_from(truth.values())
+    return Case(folder.name, mixture, truth, spectrum, V, factors, features, oracle, told)
 
 
 def labels_of(case: Case, sources: int, seed: int) -> Iterator[tuple[str, Tensor, int]]:
     """Name, labels and number of stems of every grouping."""
     yield "oracle", case.oracle, len(case.truth)
+    if case.network is not None:
+        yield "labels of hybrid", case.network, 4
     for grouping in GROUPINGS:
         labels = group(case.factors, case.features, case.V, sources, case.mixture.sample_rate, grouping, seed)
         yield grouping, labels, 2 if grouping == "percussive" else sources

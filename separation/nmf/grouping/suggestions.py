@@ -18,7 +18,7 @@ from separation.nmf.grouping.constraints import Answers, close, constrained, set
 from separation.nmf.grouping.logistic import fit, probabilities
 from separation.nmf.grouping.spectral import embedding
 
-TRUST = 0.05  # in an automatic grouping's opinion of an atom; in an answer: 1. So certainties come true on real songs
+TRUST = 0.1  # in an automatic grouping's opinion of an atom; in an answer: 1. So certainties come true on real songs
 RIDGE, NEARBY = 3.0, 0.5  # of the regression; weight of the embedding beside the features
 
 
@@ -60,8 +60,8 @@ def suggest(
     """What to think of every atom after some answers.
 
     A (K, K): the affinity. opinion (K, J): shares that sum to one, what an automatic grouping says (`hard(labels, J)`)
-    or another method's stems (`shares(membership(…))`), sources numbered as the answers are. trust: in the opinion,
-    beside 1 in an answer; more than the default for the stems of a good network.
+    or another method's stems (`shares(membership(…), 3)`), sources numbered as the answers are. trust: in the opinion,
+    beside 1 in an answer; 1 for the stems of a good network.
     Raises ParameterError where the answers contradict each other.
     """
     atoms, sources = opinion.shape

@@ -73,6 +73,8 @@ def test_membership_is_the_inner_product_and_adds_up_over_pieces() -> None:
     assert torch.equal(table.argmax(1), one.truth)
     torch.testing.assert_close(shares(table).sum(1), torch.ones(6, dtype=torch.float64))
     assert (shares(torch.zeros(2, 4)) == 0.25).all()
+    cubes = (table / 7) ** 3
+    torch.testing.assert_close(shares(table, 3), cubes / cubes.sum(1, keepdim=True))
     with pytest.raises(InputError, match="take the transform"):
         membership(one.factors, [one.stems[0][:, 1:]])
 

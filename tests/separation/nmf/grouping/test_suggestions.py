@@ -152,7 +152,7 @@ def test_the_regression_against_a_general_minimiser() -> None:
 
 def test_the_stems_of_another_method_are_an_opinion() -> None:
     one = band()
-    found = suggest(
-        one.features, affinity(one.features, one.factors.H), shares(membership(one.factors, one.stems)), Answers()
-    )
+    opinion = shares(membership(one.factors, one.stems), 3)
+    found = suggest(one.features, affinity(one.features, one.factors.H), opinion, Answers(), 1.0)
     assert torch.equal(found.labels, one.truth)
+    assert min(s.certainty for s in found.queue) > 0.6
