@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import torch
@@ -21,11 +22,14 @@ from separation.nmf.loudness import loudness_weights
 from separation.nmf.penalties.continuity import Continuity
 from separation.nmf.penalties.smooth import Smooth
 from separation.nmf.penalties.sparsity import Sparsity
+from separation.nmf.rank import STEPS as RANKING
+from separation.nmf.rank import suggest_rank
 from separation.nmf.starts.combs import tuning_of
 from separation.nmf.structures.harmonic import harmonic
 from separation.progress import SILENT, Report
 
 LOWEST, HIGHEST = 28, 100  # MIDI notes: the low E of a bass, the E three octaves above the middle one
+MOST = 64  # atoms where the song says how many
 STEPS = 40  # to find when known atoms sound
 
 
@@ -86,10 +90,19 @@ def learn(
     V: Tensor, rank: int, wanted: Wanted, sample_rate: float, *, iterations: int = 150, seed: int = 0,
     report: Report = SILENT,
 ) -> Learnt:  # fmt: skip
-    """Atoms of magnitudes V (F, N) >= 0, not all zero; there are `rank`, or those of the scale and rank / 4 more."""
-    on_notes, free = wanted.harmonic or wanted.piano, max(1, rank // 4)
+    """Atoms of magnitudes V (F, N) >= 0, not all zero; there are `rank`, or those of the scale and rank / 4 more.
+
+    rank 0: as many as V needs, MOST at most (`rank.py`).
+    """
+    on_notes = wanted.harmonic or wanted.piano
     if on_notes and (wanted.start, wanted.solver, wanted.together) != ("random", "auto", 0):
         raise ParameterError("Start, solver and together are for free atoms: leave them out, or harmonic and piano.")
+    if rank == 0:
+        counting, report = report.split(1, 2)
+        steps = count()
+        rank = suggest_rank(V, MOST, divergence=wanted.divergence, seed=seed,
+                            check=lambda: counting(next(steps), RANKING, "Counting the atoms"))  # fmt: skip
+    free = max(1, rank // 4)
     level = 1.0 if wanted.plain and not on_notes else float(V.mean(dtype=torch.float64))
     V = V if level == 1.0 else V / level
     options = {"divergence": wanted.divergence, "seed": seed, **_options(V, wanted, sample_rate)}
@@ -127,8 +140,8 @@ def _piano(
 ) -> Factors:
     notes = notes_of(V, sample_rate).tolist()
     going = pianos.states(V, sample_rate, notes, free=free, **options)
-    for count in range(iterations):
-        report(count, iterations, "Learning the atoms")
+    for done in range(iterations):
+        report(done, iterations, "Learning the atoms")
         next(going)
     return next(going).factors
 

@@ -41,7 +41,10 @@ class NmfParameters(Parameters):
         "ward weigh sound, place and time; shift-invariant follows an instrument through its pitches; percussive tells "
         "notes from hits.",
     )  # fmt: skip
-    rank: int = parameter(32, minimum=2, maximum=512, help="How many atoms (notes, hits, sounds) to learn.")
+    rank: int = parameter(
+        32, minimum=0, maximum=512,
+        help="How many atoms (notes, hits, sounds) to learn; 0 is as many as the song needs, up to 64.",
+    )  # fmt: skip
     iterations: int = parameter(
         150, minimum=1, maximum=5000, help="Learning steps at most; it stops earlier when they gain nothing."
     )

@@ -22,7 +22,7 @@ from separation.spectral.stft import stft
 from tests.separation.nmf.test_factorisation import spectrogram
 from tests.songs import Song
 
-BETAS = [-0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.7]
+BETAS = [-0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0]
 
 
 def loss(V: np.ndarray, W: np.ndarray, H: np.ndarray, b: float) -> float:

@@ -143,7 +143,7 @@ def test_a_floor_lets_a_little_of_everything_through(short_song: Song) -> None:
         {"start": "kmeans"}, {"start": "best-of-four"}, {"start": "nndsvd", "divergence": "euclidean"},
         {"solver": "sag"}, {"solver": "joint", "divergence": "is"},
         {"solver": "randomised-hals", "divergence": "euclidean"},
-        {"solver": "ao-admm"}, {"together": 2}, {"together": 3, "divergence": "euclidean"},
+        {"solver": "ao-admm"}, {"rank": 0}, {"together": 2}, {"together": 3, "divergence": "euclidean"},
     ],
 )  # fmt: skip
 def test_starts_and_solvers(wish: dict) -> None:
