@@ -85,15 +85,23 @@ class Kit:
 
 
 def learn_drums(
-    V: Tensor, sample_rate: int, hop: int, *, length: int, iterations: int = 100, report: Report = SILENT
+    V: Tensor, sample_rate: int, hop: int, *, length: int, iterations: int = 80, report: Report = SILENT
 ) -> Kit:
-    """The drums of V (F, N), magnitudes that are mostly drums. length: of the patterns, in frames."""
+    """The drums of V (F, N), magnitudes that are mostly drums. length: of the patterns, in frames.
+
+    Learnt from both starts, with soft and with sharp kicks; the one that ends with the lower loss stays.
+    """
     length = min(length, V.shape[1])
-    W, names = drum_start(V.shape[0], sample_rate, hop, length)
-    W = W.to(V)
-    H = torch.full((len(names), V.shape[1]), float(V.mean()) * V.shape[0] / len(names)).to(V)
-    first = factorise(V, start=Patterns(W, H), hold_W=True, iterations=SETTLE, tolerance=0.0)
-    patterns = factorise(V, start=first, iterations=iterations, apart=APART, tolerance=1e-5, recentre=0, report=report)
+    best: Patterns | None = None
+    for sharp, half in zip((False, True), report.split(1, 1), strict=True):
+        W, names = drum_start(V.shape[0], sample_rate, hop, length, sharp=sharp)
+        H = torch.full((len(names), V.shape[1]), float(V.mean()) * V.shape[0] / len(names)).to(V)
+        first = factorise(V, start=Patterns(W.to(V), H), hold_W=True, iterations=SETTLE, tolerance=0.0)
+        learnt = factorise(V, start=first, iterations=iterations, apart=APART, tolerance=1e-5, recentre=0, report=half)
+        if best is None or learnt.losses[-1] < best.losses[-1]:
+            best = learnt
+    assert best is not None
+    patterns = best
     heard = name_drums(patterns.W, sample_rate, hop)
     told = tuple(drum.name if drum.certainty >= CLEAR else name for drum, name in zip(heard, names, strict=True))
     return Kit(patterns, told)

@@ -21,14 +21,14 @@ from torch import Tensor
 
 from separation.spectral.stft import istft, stft
 
-LEAD = 0.012  # seconds of a hit before its onset
+LEAD = 0.006  # seconds of a hit before its onset
 SPAN = 0.007  # seconds by which an onset may be put right
 HEARD = 0.09  # seconds by which hits are laid upon each other
 FADE = 0.003  # seconds at the end of a hit that the next one of its drum cuts off
 ALIKE = 0.3  # correlation from which two hits tell each other's place
 SAME = 0.9  # correlation of two hits, and of what sounds beside them, that makes them a repetition of everything
-DOUBT = 0.03  # of each hit's energy, taken to be other drums'
-USELESS = 0.9  # of a band's power that predictions miss, from which the band goes without
+DOUBT = 0.1  # of each hit's energy, taken to be other drums'
+USELESS = 0.8  # of a band's power that predictions miss, from which the band goes without
 EDGES = (120.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 12000.0)  # Hz, of bands that are trusted one by one
 
 Check = Callable[[], object]

@@ -42,7 +42,7 @@ class NmfdParameters(Parameters):
     repeats: bool = parameter(
         True, help="Let the hits of each drum tell about each other: better the more alike they are."
     )
-    iterations: int = parameter(100, minimum=1, maximum=2000, help="Learning steps.", expert=True)
+    iterations: int = parameter(80, minimum=1, maximum=2000, help="Learning steps.", expert=True)
     exponent: float = parameter(
         1.5, minimum=0.5, maximum=4.0, expert=True,
         help="Bleed or artefacts: low lets other drums through, high cuts harder.",
@@ -57,7 +57,7 @@ def run(audio: Audio, parameters: NmfdParameters, report: Report) -> np.ndarray:
     from separation.spectral.masks import magnitude
     from separation.spectral.stft import stft
 
-    hits, learning, sharing = report.split(2, 4, 4)
+    hits, learning, sharing = report.split(1, 6, 3)
     x = torch.tensor(audio.samples, device=parameters.device)
     stems = np.zeros((4, *x.shape), np.float32)
     hits(0, 1, "Telling hits from notes")
