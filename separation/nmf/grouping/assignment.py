@@ -43,7 +43,7 @@ def group(
         A = affinity(features, factors.H)[order][:, order]
         labels = spectral(A, groups, seed) if grouping == "affinity" else ward(A, features.energy[order]).cut(groups)
     elif grouping == "source-filter":
-        labels = by_cepstra(reordered(features, order), groups, seed)
+        labels = by_cepstra(features.timbre[order], groups, seed)
     elif grouping == "filters":
         W = factors.W[:, order]
         labels = by_filters(mel_levels(W / W.sum(0).clamp(min=1e-30), sample_rate).cpu(), groups, seed)
@@ -60,7 +60,3 @@ def loudest_first(labels: Tensor, energy: Tensor, sources: int) -> Tensor:
     """The same groups, numbered by their energy (K,)."""
     total = torch.zeros(sources, dtype=torch.float64).index_add_(0, labels, energy.double())
     return torch.argsort(torch.argsort(total, descending=True, stable=True))[labels]
-
-
-def reordered(features: Features, order: Tensor) -> Features:
-    return Features(*(getattr(features, name)[order] for name in Features.__dataclass_fields__))

@@ -1,6 +1,9 @@
 """Atoms that glue two sources together: those that lie no nearer to their own group than to another (Rousseeuw 1987).
 
 s_k = (b − a) / max(a, b), a = mean distance to the rest of the own group, b = to the nearest other group.
+
+A hint, no more: on songs with known stems its rank correlation with how pure an atom is was 0.1 (0.3 with the best
+groups). Where another method's stems are at hand, an atom's largest share in them (`membership`) says it better.
 """
 
 from __future__ import annotations

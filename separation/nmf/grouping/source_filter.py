@@ -12,13 +12,12 @@ import torch
 from torch import Tensor
 
 from separation.nmf.factorisation import factorise
-from separation.nmf.features import Features
 from separation.nmf.grouping.k_means import k_means
 
 
-def by_cepstra(features: Features, groups: int, seed: int = 0) -> Tensor:
-    """Labels (K,) by k-means on the timbre (K, 12), seeded by position."""
-    return k_means(features.timbre.double(), groups, seed)
+def by_cepstra(timbre: Tensor, groups: int, seed: int = 0) -> Tensor:
+    """Labels (K,) by k-means on the cepstra (K, 12) of `Features.timbre`, seeded by position."""
+    return k_means(timbre.double(), groups, seed)
 
 
 def by_filters(levels: Tensor, groups: int, seed: int = 0, iterations: int = 200) -> Tensor:

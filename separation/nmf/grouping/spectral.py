@@ -21,6 +21,7 @@ def spectral(A: Tensor, groups: int, seed: int = 0) -> Tensor:
 def suggest_sources(A: Tensor, fewest: int = FEWEST, most: int = MOST) -> int:
     """The number of groups J, fewest … most, before the widest gap between the eigenvalues J and J + 1.
 
+    Right where groups are clear; on songs with known stems it was about one too low.
     With K <= fewest atoms there are as many groups as atoms.
     """
     values = embedding(A)[0]
