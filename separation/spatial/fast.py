@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from separation.nmf.products import times
-from separation.spatial.covariance import outer, regular, unpack
+from separation.spatial.covariance import hermitise, normal, outer, pack, regular, unpack
 from separation.spatial.multichannel import FLOOR, Scene, ridge
 from separation.spatial.multichannel import Model as FullModel
 
@@ -45,16 +45,27 @@ class Model:
 
 
 def fast_start(full: FullModel, open: float = 0.02) -> Model:
-    """From a full-rank model: Q = I, and g as loud in each channel as the source is, at least the share `open`."""
-    channels = full.R.shape[-1]
-    level = full.R.diagonal(dim1=-2, dim2=-1).real  # (F, J, C)
-    weight = torch.zeros(*level.shape[:2], dtype=level.dtype, device=level.device)
-    weight.index_add_(1, full.sources, (full.W * full.H.sum(1)).to(weight))
-    g = (level * weight[..., None]).sum(0) + 1e-30
-    g = (1.0 - channels * open) * g / g.sum(1, keepdim=True) + open if channels * open < 1.0 else torch.ones_like(g)
-    g = g / g.sum(1, keepdim=True)
-    Q = torch.eye(channels, dtype=torch.complex128, device=g.device).expand(len(level), -1, -1).clone()
-    return Model(Q, g.to(full.W), full.W * channels, full.H, full.sources, full.noise)
+    """From a full-rank model. A source has at least the share `open` / C of its power in every direction.
+
+    Directions are those that tell the source with the most unusual covariance from the mixture: the generalised
+    eigenvectors of the two, which is what makes two sources diagonal at once.
+    """
+    level = torch.zeros(full.R.shape[:2], dtype=torch.float64, device=full.R.device)
+    level.index_add_(1, full.sources, (full.W * full.H.sum(1)).double())  # (F, J)
+    R = regular(full.R.to(torch.complex128), 1e-4)
+    parts = R * level[..., None, None]
+    mixture, mean = regular(parts.sum(1), 1e-6), parts.sum(0)
+    unusual = (pack(normal(mean)[0]) - pack(normal(mean.sum(0))[0])).square().sum(-1)
+    odd = int((unusual * (level.sum(0) > 0.02 * level.sum())).argmax())
+    over = torch.linalg.inv(torch.linalg.cholesky(mixture))
+    Q = torch.linalg.eigh(hermitise(over @ R[:, odd] @ over.mH)).eigenvectors.mH @ over
+    Q = Q / (Q.abs().square().sum((1, 2), keepdim=True) / Q.shape[-1]).sqrt()
+    turned = (Q[:, None] @ R @ Q[:, None].mH).diagonal(dim1=-2, dim2=-1).real  # (F, J, C): powers per unit of v
+    size = turned.sum(-1)
+    g = (turned / size[..., None] * level[..., None]).sum(0) / level.sum(0).clamp(min=1e-300)[:, None]
+    g = torch.where(g.sum(1, keepdim=True) > 0.0, g, 1.0 / g.shape[1])
+    g = (1.0 - open) * g + open / g.shape[1]
+    return Model(Q, g.to(full.W), full.W * size[:, full.sources].to(full.W), full.H, full.sources, full.noise)
 
 
 def loss(scene: Scene, model: Model) -> float:
