@@ -16,7 +16,8 @@ from separation.nmf.warping import warp
 
 LOWEST, HIGHEST = 80.0, 4000.0  # Hz; below, a bin is wider than a semitone
 DECAY = 0.75  # of an onset, per frame
-ONSETS = 1.0  # weight beside the chroma
+ONSETS = 2.0  # weight beside the chroma
+LINE = 0.3  # seconds over which the tempo hardly changes
 PARTIALS = ((0, 1.0), (12, 0.5), (19, 0.33), (24, 0.25), (28, 0.2))  # of a note of the score: semitones, loudness
 
 
@@ -69,9 +70,30 @@ def align(energy: np.ndarray, score: Score, grid: Grid) -> Score:
         return score
     frames = int(score.duration / step) + 2
     way = warp(described(class_energy_of(score, frames, step)), described(energy))
-    here = np.unique(way[:, 0])
-    there = np.bincount(way[:, 0], way[:, 1]) / np.bincount(way[:, 0])
     first = np.full(frames, np.inf)
     np.minimum.at(first, way[:, 0], way[:, 1].astype(float))
-    onset = np.where(np.isfinite(first), (first + there) / 2, there)
-    return score.moved(lambda second: float(np.interp(second / step, here, onset[here])) * step)
+    mean = np.bincount(way[:, 0], way[:, 1]) / np.bincount(way[:, 0])
+    onsets = np.unique([note.onset for note in score.notes if note.instrument not in score.drums])
+    heard = np.interp(onsets / step, np.arange(frames), (first + mean) / 2) * step
+    heard = np.maximum.accumulate(_straightened(onsets, heard))
+
+    def when(second: float) -> float:
+        beyond = min(second - onsets[0], 0.0) + max(second - onsets[-1], 0.0)
+        return max(float(np.interp(second, onsets, heard)) + beyond, 0.0)
+
+    return score.moved(when)
+
+
+def _straightened(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """y where a straight line through its neighbours goes, within some tenths of a second: tempo does not jump."""
+    result = np.empty_like(y)
+    for k, here in enumerate(x):
+        low, high = np.searchsorted(x, (here - 4 * LINE, here + 4 * LINE))
+        near, there = x[low:high] - here, y[low:high]
+        weight = np.exp(-0.5 * np.square(near / LINE))
+        weight /= weight.sum()
+        middle, level = weight @ near, weight @ there
+        spread = weight @ np.square(near - middle)
+        slope = weight @ ((near - middle) * there) / spread if spread > 1e-6 else 0.0
+        result[k] = level - slope * middle
+    return result

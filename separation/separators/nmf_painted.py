@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from separation.nmf.strokes import Grid, Painting
     from separation.spectral.stft import Patch
 
+GROUPING = "source-filter"  # of `separation.nmf.grouping`: what `nmf` does
 LEARNT = 64  # tiles of 64 frames the atoms are learnt on at most, 95 s
 
 
@@ -128,7 +129,7 @@ def _learnt(
     rank = min(parameters.rank * count, *V.shape)
     fit = factorise(V, rank, coarse=True, iterations=100, seed=parameters.seed, report=first)
     features = describe(Factors(fit.W, fit.H), channels, grid.sample_rate)
-    clusters = group(Factors(fit.W, fit.H), features, V, count, grid.sample_rate, "affinity", parameters.seed)
+    clusters = group(Factors(fit.W, fit.H), features, V, count, grid.sample_rate, GROUPING, parameters.seed)
     labels = assign_by_strokes(
         clusters, fit.W, fit.H, features, painting.strokes, painting.sources, grid, frames,
         named=painting.sources == _numbered(count),
