@@ -1,6 +1,6 @@
 """A drum loop taken apart into kick, snare and hi-hat by convolutive NMF and by what its hits have in common.
 
-1. From a whole song the percussive part is taken first (rules of `nmf/rhythm.py`); a drum loop is left as it is.
+1. From a whole song its drums are taken first (`nmf/rhythm.py`); a drum loop is left as it is.
 2. Short patterns are learnt that begin as drums and are named by what they became (`nmf/drums.py`).
 3. Masks share out the percussive part; then the waveforms of a drum's hits tell about each other (`nmf/repeats.py`).
 Patterns are learnt on the liveliest 20 seconds; longer songs are shared out in overlapping pieces that cross-fade.
@@ -57,7 +57,7 @@ def run(audio: Audio, parameters: NmfdParameters, report: Report) -> np.ndarray:
     from separation.spectral.masks import magnitude
     from separation.spectral.stft import stft
 
-    hits, learning, sharing = report.split(1, 6, 3)
+    hits, learning, sharing = report.split(2, 6, 2)
     x = torch.tensor(audio.samples, device=parameters.device)
     stems = np.zeros((4, *x.shape), np.float32)
     hits(0, 1, "Telling hits from notes")
@@ -140,25 +140,19 @@ def _only_drums(x: Tensor, sample_rate: int, asked: str) -> bool:
 
 
 def _percussive(x: Tensor, sample_rate: int, report: Report) -> Tensor:
-    """The hits (C, T) of a song (C, T)."""
+    """The hits (C, T) of a song (C, T), as the method hybrid finds them in an accompaniment."""
     import torch
 
-    from separation.nmf.rhythm import rule_masks
-    from separation.separators.shares import FRAMES, PART
-    from separation.spectral.masks import magnitude
-    from separation.spectral.stft import Patch, overlap_add, patches
+    from separation.separators.hybrid import HybridParameters, rhythm
 
-    n_fft, hop = transform(sample_rate)
-    around = (16, 16)  # frames, half a median
-
-    def masked() -> Iterator[Patch]:
-        for patch in patches(iter([x]), FRAMES, n_fft, hop, around, str(x.device)):
-            report(patch.start * hop, max(x.shape[1], 1), "Telling hits from notes")
-            mask = rule_masks(magnitude(patch.spectrum), sample_rate)[0][:, patch.own]
-            for place, part in patch.parts(PART, hop):
-                yield part.replace(mask[:, place] * part.spectrum)
-
-    return torch.cat(list(overlap_add(masked(), hop)), dim=-1)
+    done, size = 0, max(x.shape[1], 1)
+    parts = []
+    settings = HybridParameters(device=str(x.device))
+    for drums, _, _ in rhythm(iter([x.cpu().numpy()]), sample_rate, settings, report):
+        parts.append(torch.tensor(drums, device=x.device))
+        done += drums.shape[1]
+        report(done, size, "Telling hits from notes")
+    return torch.cat(parts, dim=-1)
 
 
 def _liveliest(x: Tensor, size: int) -> Tensor:

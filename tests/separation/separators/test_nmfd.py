@@ -27,15 +27,15 @@ def usdr(truth: np.ndarray, estimate: np.ndarray) -> float:
 
 
 def test_a_loop_by_name() -> None:
-    stems, _ = drum_loop(4.0)
+    stems, _ = drum_loop(3.2)
     x = Audio(np.stack((stems.sum(0), 0.5 * stems.sum(0))), RATE)
-    found = run(x, iterations=60)
+    found = run(x, iterations=40)
     np.testing.assert_allclose(found.sum(0), x.samples, atol=1e-6)
     assert np.abs(found[3]).max() < 1e-4  # drums alone: there is no rest
     scores = [usdr(true, one[0]) for true, one in zip(stems, found[:3], strict=True)]
     assert min(scores) > 10.0, scores
     np.testing.assert_allclose(found[:, 1], 0.5 * found[:, 0], atol=1e-5)
-    np.testing.assert_array_equal(run(x, iterations=60), found)
+    np.testing.assert_array_equal(run(x, iterations=40), found)
 
 
 @pytest.mark.parametrize("loop", ["drumloop_808", "drumloop_funky"])
@@ -43,7 +43,8 @@ def test_the_teaching_loops(loop: str, real_song: Callable[[str], dict[str, Audi
     song = real_song(f"teaching/{loop}")
     stems = separate(song["mixture"], "nmfd")
     scores = {name: usdr(song[name].samples, stems[name].samples) for name in NAMES}
-    assert min(scores.values()) > 9.0, scores
+    bounds = {"drumloop_808": 12.0, "drumloop_funky": 9.2}  # funky's hi-hat: with the true magnitudes a mask gets 10.8
+    assert min(scores.values()) > bounds[loop], scores
 
 
 def test_notes_go_to_the_rest(short_song: Song) -> None:
@@ -63,10 +64,10 @@ def test_notes_go_to_the_rest(short_song: Song) -> None:
 def test_a_long_song_is_taken_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     stems, _ = drum_loop(4.0)
     x = Audio(stems.sum(0)[None], RATE)
-    whole = run(x, iterations=40)
+    whole = run(x, iterations=25)
     for name, value in (("LEARNT", 3.0), ("PIECE", 1.6), ("OVERLAP", 0.2)):
         monkeypatch.setattr(nmfd, name, value)
-    pieces = run(x, iterations=40)
+    pieces = run(x, iterations=25)
     np.testing.assert_allclose(pieces.sum(0), x.samples, atol=1e-6)
     for true, one, other in zip(stems, whole, pieces, strict=False):
         assert usdr(true, other[0]) > usdr(true, one[0]) - 8.0 and usdr(true, other[0]) > 6.0
