@@ -65,7 +65,7 @@ class Singer:
     def indices(self, melody: Tensor) -> Tensor:
         """The steps of pitch (N,) nearest to a line in Hz; −1 where it is NaN, 0 or outside the range."""
         hertz, count = self.sources.hertz, len(self.sources.hertz)
-        place = (melody.double().cpu() / hertz[0]).log2() * 12.0 * self.sources.per_semitone
+        place = (melody.cpu().double() / hertz[0]).log2() * 12.0 * self.sources.per_semitone
         sung = (place > -1.0) & (place < count)
         return torch.where(sung, place.nan_to_num(-1.0, -1.0, -1.0).round().clamp(0, count - 1), -1.0).long()
 
@@ -189,7 +189,7 @@ def salience(lead: Lead) -> Tensor:
 
 def loudness(strength: Tensor, least: float = 0.0) -> float:
     """The strongest pitch's power that one frame in twenty exceeds, at least `least`."""
-    best = strength.double().amax(1)
+    best = strength.amax(1).cpu().double()
     return max(float(best[best > 0.0].quantile(0.95)) if bool((best > 0.0).any()) else 0.0, least)
 
 

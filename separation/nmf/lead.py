@@ -105,7 +105,7 @@ def states(V: Tensor, start: Lead, *, power: float = 0.5, held: frozenset[str] =
 
 
 def floored(V: Tensor) -> tuple[Tensor, float]:
-    mean = max(float(V.mean(dtype=torch.float64)), 1e-30)
+    mean = max(float(V.mean()), 1e-30)
     return V.clamp(min=SILENT * mean), TINY * mean
 
 

@@ -22,8 +22,8 @@ class Costs:
     """threshold: of the sung, in dB beside the loud frames. glide: nats per semitone between two frames.
     leap: nats for a leap of any width, and most that a glide costs. breath: nats for starting or ending a phrase."""
 
-    threshold: float = -27.0
-    glide: float = 0.7
+    threshold: float = -23.0
+    glide: float = 0.4
     leap: float = 6.0
     breath: float = 3.0
 
@@ -39,7 +39,7 @@ def path(salience: Tensor, per_semitone: int, costs: Costs = USUAL, loud: float 
     """
     if salience.ndim != 2 or not salience.shape[1]:
         raise InputError("A melody is followed through a table with one row per frame and one column per pitch.")
-    power = salience.double().cpu()
+    power = salience.cpu().double()
     best = power.amax(1) if len(power) else power.new_zeros(0)
     if not bool((best > 0.0).any()):
         return torch.full((len(power),), -1)
@@ -54,7 +54,7 @@ def path(salience: Tensor, per_semitone: int, costs: Costs = USUAL, loud: float 
 
 def hertz_of(indices: Tensor, hertz: Tensor) -> Tensor:
     """f0 (N,) in Hz, float64, NaN where nothing is sung."""
-    found = hertz.double().cpu()[indices.clamp(min=0)]
+    found = hertz.cpu().double()[indices.clamp(min=0)]
     return torch.where(indices < 0, math.nan, found)
 
 

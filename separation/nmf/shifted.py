@@ -23,6 +23,8 @@ from separation.errors import InputError, ParameterError
 from separation.nmf.products import times
 
 TINY, FLOOR = 1e-9, 1e-16  # of V's mean: what is added to the model; the least of a factor
+PARTIALS = 20  # of an atom at the start, each as loud as its number's inverse
+REGISTER, ELSEWHERE = 1.5, 0.05  # octaves, the width of what an atom first expects to play; and what it expects beyond
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,9 +51,11 @@ class Shifted:
 
 def begin(rows: int, frames: int, *, atoms: int, shifts: int, depth: int = 1, per_octave: int = 36, level: float = 1.0,
           seed: int = 0) -> Shifted:  # fmt: skip
-    """A start for V of `rows` × `frames`: each atom a row of partials with its own brightness, a little at random.
+    """A start for V of `rows` × `frames`: each atom a row of partials, a little at random, in a register of its own.
 
-    shifts: how many rows an atom may be moved up. depth: frames of an atom. level: V's mean.
+    The atoms expect to sound from low to high, softly: instruments seldom share all of their range, and atoms that
+    begin alike stay alike for long. shifts: how many rows an atom may be moved up. depth: frames of an atom.
+    level: V's mean.
     Raises ParameterError where an atom would have no room.
     """
     if not (1 <= shifts <= rows and atoms >= 1 and depth >= 1):
@@ -62,14 +66,14 @@ def begin(rows: int, frames: int, *, atoms: int, shifts: int, depth: int = 1, pe
     random = torch.Generator().manual_seed(seed)
     place = torch.arange(rows, dtype=torch.float64)
     W = 0.02 * torch.rand(atoms, depth, rows, generator=random, dtype=torch.float64)
-    for k in range(atoms):
-        fall = 0.6 + 1.6 * k / max(atoms - 1, 1)
-        for h in range(1, 21):
-            at = per_octave * math.log2(h)
-            W[k] += h**-fall * torch.exp(-((place - at) ** 2) / 2.0)
+    for h in range(1, PARTIALS + 1):
+        W += torch.exp(-((place - per_octave * math.log2(h)) ** 2) / 2.0) / h
     H = torch.rand(atoms, shifts, frames, generator=random, dtype=torch.float64) + 0.5
+    middle = (torch.arange(atoms, dtype=torch.float64)[:, None] + 0.5) / atoms * shifts
+    away = (torch.arange(shifts, dtype=torch.float64) - middle) / (REGISTER * per_octave)
+    H = H * (torch.exp(-away.square() / 2.0) + ELSEWHERE)[..., None]
     W = W / W.sum((1, 2), keepdim=True)
-    return Shifted(W.float(), (H * level * rows / (atoms * shifts)).float())
+    return Shifted(W.float(), (H * level * rows / H.sum((0, 1)).mean()).float())
 
 
 def states(
@@ -77,7 +81,7 @@ def states(
 ) -> Iterator[Shifted]:
     """States for V (B, N) >= 0 without end, the start first; exact zeros stay zero.
 
-    sparsity: 0 for none, 1 for much. hold_W: only find when and where known atoms sound.
+    sparsity: 0 for none, 2 for much. hold_W: only find when and where known atoms sound.
     Raises InputError for a V that is not a spectrogram, ParameterError for a start of another shape.
     """
     _check(V, start)

@@ -29,7 +29,7 @@ class ImmParameters(Parameters):
         800.0, minimum=200.0, maximum=2000.0, unit="Hz", help="The highest note the singer may sing; 500 suits a man."
     )
     presence: float = parameter(
-        -27.0, minimum=-60.0, maximum=0.0, unit="dB",
+        -23.0, minimum=-60.0, maximum=0.0, unit="dB",
         help="How soft, beside the loudest singing, a note may be and still count as sung.",
     )  # fmt: skip
     exponent: float = parameter(
@@ -94,5 +94,5 @@ METHOD = Method(
     licence="MIT",
     parameters=ImmParameters,
     stream=stream,
-    speed=7.0,
+    speed=5.0,
 )

@@ -35,7 +35,7 @@ class ShiftedParameters(Parameters):
     sources: int = parameter(4, minimum=2, maximum=16, help="How many instruments, and so stems.")
     iterations: int = parameter(60, minimum=1, maximum=2000, help="Learning steps.")
     sparsity: float = parameter(
-        0.5, minimum=0.0, maximum=10.0, expert=True,
+        2.0, minimum=0.0, maximum=10.0, expert=True,
         help="How strongly a note must be one whole timbre rather than a pile of thin ones.",
     )  # fmt: skip
     octaves: float = parameter(
