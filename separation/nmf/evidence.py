@@ -60,7 +60,9 @@ def assign_by_strokes(
     usual = (score.clamp(min=0.0) * mass[:, None]).sum(0) / mass.sum()  # what an atom of no source in particular has
     best = score.argmax(1)
     known = score.gather(1, best[:, None])[:, 0] > usual[best]
-    against = score.gather(1, base[:, None])[:, 0] < 0.0
+    denied = (-said).clamp(min=0.0)
+    against = (denied > (denied * mass[:, None]).sum(0) / mass.sum()).gather(1, base[:, None])[:, 0]
+    score = score.scatter(1, base[:, None], -2.0)
     free = score.masked_fill(painted[None] & (score <= usual), -1.0).argmax(1)
     return torch.where(known, best, torch.where(against, free, base))
 

@@ -81,7 +81,7 @@ def read(path: str | os.PathLike[str]) -> Score:
     names: dict[int, str] = {}
     count = 0
     for index, track in enumerate(file.tracks):
-        names[index] = " ".join(str(track.name or "").split())[:40]
+        names[index] = _plain(str(track.name or ""))
         for channel, program, note in _notes(track, seconds):
             count += 1
             if count > MOST_NOTES or note.end > LONGEST:
@@ -90,6 +90,12 @@ def read(path: str | os.PathLike[str]) -> Score:
     if not found:
         raise InputError(f"“{path.name}” holds no notes: give a score with the notes of this song.")
     return _scored(found, names)
+
+
+def _plain(name: str) -> str:
+    """A name that may be that of a file: letters, digits and a few signs, 40 at most."""
+    kept = "".join(c if c.isalnum() or c in " -_'()" else " " for c in name)
+    return " ".join(kept.split())[:40].strip()
 
 
 def _scored(found: dict[tuple[int, int, int], list[Note]], names: dict[int, str]) -> Score:
@@ -103,8 +109,10 @@ def _scored(found: dict[tuple[int, int, int], list[Note]], names: dict[int, str]
         return own if own and not shared and own.lower() not in (REST, DRUMS) else FAMILIES[program // 8]
 
     grouped: dict[str, list[Note]] = {}
+    spelt: dict[str, str] = {}  # “Flute” and “flute” are one, as they are to some file systems
     for (index, channel, program), notes in found.items():
-        grouped.setdefault(name(index, channel, program), []).extend(notes)
+        called = name(index, channel, program)
+        grouped.setdefault(spelt.setdefault(called.casefold(), called), []).extend(notes)
     if len(grouped) > MOST_INSTRUMENTS:  # an orchestra: by families
         grouped = {}
         for (_, channel, program), notes in found.items():

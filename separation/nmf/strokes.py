@@ -197,7 +197,9 @@ def from_raw(raw: object, name: str = "This file") -> Painting:
         sources = [*painted, *([] if REST in painted else [REST])]
     if not isinstance(sources, list) or not all(isinstance(one, str) and one.strip() for one in sources):
         raise InputError(f"“sources” of “{name}” must be a list of names.")
-    if len(set(sources)) != len(sources) or not 2 <= len(sources) <= MOST_SOURCES:
+    if not all(one[0] != "." and all(c.isprintable() and c not in '/\\:*?"<>|' for c in one) for one in sources):
+        raise InputError(f"A source of “{name}” has a name that no file may have: use letters, digits and spaces.")
+    if len({one.casefold() for one in sources}) != len(sources) or not 2 <= len(sources) <= MOST_SOURCES:
         raise InputError(f"“{name}” must name 2 to {MOST_SOURCES} different sources.")
     strangers = [stroke.source for stroke in strokes if stroke.source not in sources]
     if strangers:

@@ -33,7 +33,9 @@ LEARNT = 64  # tiles of 64 frames the atoms are learnt on at most, 95 s
 
 @dataclass(frozen=True)
 class PaintedParameters(Parameters):
-    strokes: str = parameter("", help="A JSON file of strokes; without one, the stems to paint on are made.")
+    strokes: str = parameter(
+        "", file="Strokes (*.json)", help="A JSON file of strokes; without one, the stems to paint on are made."
+    )
     sources: int = parameter(4, minimum=2, maximum=16, help="How many stems to make while there are no strokes.")
     rank: int = parameter(12, minimum=1, maximum=64, help="How many atoms (notes, hits, sounds) each stem has.")
     iterations: int = parameter(40, minimum=1, maximum=1000, expert=True, help="Learning steps with the strokes.")

@@ -30,7 +30,9 @@ STEPS = 30  # for the activations of a piece of a long song
 
 @dataclass(frozen=True)
 class ScoreParameters(Parameters):
-    score: str = parameter("", help="A MIDI file with the notes of this song.")
+    score: str = parameter(
+        "", file="MIDI score (*.mid *.midi)", help="A MIDI file with the notes of this song."
+    )
     align: bool = parameter(True, help="Move the notes to where they are heard.")
     rest: int = parameter(
         4, minimum=0, maximum=64, expert=True, help="How many free atoms stand for what is not in the score."

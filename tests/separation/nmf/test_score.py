@@ -71,6 +71,8 @@ def test_names_of_tracks_else_families_of_programs_and_drums(tmp_path: Path) -> 
     assert [score.instruments[j] for j in score.drums] == ["drums"]
     two = [[mido.MetaMessage("track_name", name=n), on(60), off(60, 480)] for n in ("Violin", "")]
     assert read(save(tmp_path / "b.mid", *two)).instruments == ("Violin", "piano")
+    sly = [[mido.MetaMessage("track_name", name=n), on(60), off(60, 480)] for n in ("../../Horn", "a\x00/b", "HORN")]
+    assert read(save(tmp_path / "d.mid", *sly)).instruments == ("Horn", "a b")
     many = [[mido.MetaMessage("track_name", name=f"desk {i}"), on(60), off(60, 480)] for i in range(20)]
     assert read(save(tmp_path / "c.mid", *many)).instruments == ("piano",)
 

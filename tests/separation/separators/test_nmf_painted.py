@@ -10,9 +10,11 @@ import pytest
 from separation import separate
 from separation.audio.signal import Audio
 from separation.errors import InputError
+from separation.nmf import maps
 from separation.nmf.strokes import Grid, Painting, Stroke, save
 from separation.progress import SILENT
 from separation.separators import nmf_painted
+from separation.separators.excerpts import TILE
 from tests.separation.nmf.painting import person
 from tests.songs import Song
 
@@ -73,6 +75,7 @@ def test_a_song_too_long_to_learn_whole(
 
 
 def test_painted_places_are_learnt_on_and_others_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert TILE == maps.TILE  # each tile of the song is one of its maps
     monkeypatch.setattr(nmf_painted, "LEARNT", 20)
     painting = Painting(("a", "b"), (Stroke("a", 100, 200, 300.0, 303.0),))
     chosen = sorted(nmf_painted.wanted(painting, GRID, 600 * 44100))
