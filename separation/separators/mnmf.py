@@ -35,14 +35,14 @@ class MnmfParameters(Parameters):
     rank: int = parameter(32, minimum=2, maximum=256, help="How many atoms (notes, hits, sounds) to learn.")
     iterations: int = parameter(40, minimum=0, maximum=5000, help="Learning steps of the multichannel model.")
     algorithm: str = parameter(
-        "mu", choices=("mu", "em"), expert=True,
-        help="How to learn: mu, multiplicative steps, is quick; em, expectation–maximisation, is gentle.",
+        "mu", choices=("mu", "em", "em-point"), expert=True,
+        help="How to learn: mu, in quick steps; em, in gentle ones; em-point takes every source for a point in space.",
     )  # fmt: skip
 
 
 def stream(stream: Stream, parameters: MnmfParameters, report: Report) -> Iterator[np.ndarray]:
     """Blocks (J, C, n), the source that is loudest at the start first."""
-    from separation.spatial import multichannel_em, multichannel_mu
+    from separation.spatial import multichannel_em, multichannel_mu, multichannel_rank_one
     from separation.spatial.multichannel import Scene, wiener
 
     listening, starting, learning, rendering = report.split(1, 3, 8, 4)
@@ -56,7 +56,10 @@ def stream(stream: Stream, parameters: MnmfParameters, report: Report) -> Iterat
             yield np.zeros((parameters.sources, *block.shape), np.float32)
         return
     model = first.model
-    steps = (multichannel_em if parameters.algorithm == "em" else multichannel_mu).states(first.scene, model)
+    if parameters.algorithm == "em-point":
+        steps = multichannel_rank_one.states(first.scene, model, falling=3 * parameters.iterations // 4)
+    else:
+        steps = (multichannel_em if parameters.algorithm == "em" else multichannel_mu).states(first.scene, model)
     for done in range(parameters.iterations + 1):
         learning(done, parameters.iterations + 1, WORDS)
         model, _ = next(steps)

@@ -80,7 +80,7 @@ def inverse(p: Tensor) -> tuple[Tensor, Tensor]:
         first, second, real, imaginary = p.unbind(-2)
         power = real.square().addcmul_(imaginary, imaginary).mul_(0.5)
         det = torch.addcmul(-power, first, second)
-        det = torch.maximum(det, 1e-7 * first * second)  # rounding must not make a positive matrix singular
+        det = torch.maximum(det, torch.finfo(p.dtype).eps * first * second)  # rounding must not make it singular
         scale = det.reciprocal()
         result = torch.empty_like(p)
         torch.mul(second, scale, out=result[..., 0, :])

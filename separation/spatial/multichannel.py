@@ -22,7 +22,7 @@ from separation.spatial.covariance import apply, inverse, outer, pack
 
 TILE = 1 << 19  # packed numbers of some bins that are worked on at once
 NOISE, LEAST = 1e-5, 1e-10  # ε as a share of a bin's mean power, and of all bins': −50 and −100 dB
-FLOOR = 1e-14  # of factors
+FLOOR = 1e-18  # of factors, whose squares are then still numbers in single precision
 
 
 def ridge(like: Tensor) -> float:

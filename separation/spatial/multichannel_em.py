@@ -48,16 +48,16 @@ def _step(scene: Scene, model: Model, spatial: bool) -> tuple[Model, float]:
         for j, side in enumerate(sides):
             v = (model.W[f][:, side] @ model.H[side]).clamp_(min=FLOOR)
             z = v * (level[:, j, None].to(v) + v * (middle[:, j, None].to(D) @ D)[:, 0])
-            W[f.start : f.stop, side] = W_side = _stepped(model.W[f][:, side], z, v, model.H[side].T)
+            W[f.start : f.stop, side] = W_side = stepped(model.W[f][:, side], z, v, model.H[side].T)
             v = (W_side @ model.H[side]).clamp_(min=FLOOR)
-            above[side] += W_side.T @ (z / v.square())
+            above[side] += W_side.T @ (z / v / v)
             below[side] += W_side.T @ v.reciprocal_()
     H = (model.H * (above.clamp(min=0.0) / below.clamp(min=1e-30)).sqrt_()).clamp_(min=FLOOR)
     R, level = normal(R)
     return replace(model, R=R, W=W * level[:, model.sources].to(W), H=H), loss
 
 
-def _stepped(W: Tensor, z: Tensor, v: Tensor, H: Tensor) -> Tensor:
+def stepped(W: Tensor, z: Tensor, v: Tensor, H: Tensor) -> Tensor:
     """One Itakura–Saito step of W (f, K) towards z (f, N), v = W Hᵀ, H (N, K)."""
-    ratio = ((z / v.square()) @ H).clamp_(min=0.0) / (v.reciprocal() @ H).clamp(min=1e-30)
+    ratio = ((z / v / v) @ H).clamp_(min=0.0) / (v.reciprocal() @ H).clamp(min=1e-30)
     return (W * ratio.sqrt_()).clamp_(min=FLOOR)

@@ -22,7 +22,7 @@ def decibels(truth: np.ndarray, estimate: np.ndarray) -> float:
     return float(10 * np.log10(np.square(truth).sum() / np.square(truth - estimate).sum()))
 
 
-@pytest.mark.parametrize("algorithm", ["mu", "em"])
+@pytest.mark.parametrize("algorithm", ["mu", "em", "em-point"])
 def test_it_sums_scales_and_repeats_itself(algorithm: str, monkeypatch: pytest.MonkeyPatch) -> None:
     x = compose(1.5, 11025).mixture
     stems = run(x, algorithm=algorithm)
@@ -46,7 +46,7 @@ def test_left_and_right_are_unmixed(short_song: Song) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3000])
-@pytest.mark.parametrize("algorithm", ["mu", "em"])
+@pytest.mark.parametrize("algorithm", ["mu", "em", "em-point"])
 def test_silence_and_tiny_songs(count: int, algorithm: str) -> None:
     assert not run(Audio(np.zeros((2, count), np.float32), 8000), algorithm=algorithm).any()
     for channels in (1, 2, 8):
