@@ -16,7 +16,7 @@ from separation.audio.signal import Stream
 from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
-from separation.separators.shares import FRAMES, Loudness, stems_by_shares, transform
+from separation.separators.shares import FRAMES, Loudness, reconstruction, stems_by_shares, transform
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -87,10 +87,7 @@ class NmfParameters(Parameters):
         -120.0, minimum=-120.0, maximum=-10.0, unit="dB", expert=True,
         help="How far down at most a stem is cut: -30 lets a little of everything through, which sounds less torn.",
     )  # fmt: skip
-    reconstruction: str = parameter(
-        "mask", choices=("mask", "consistent"), expert=True,
-        help="How stems are cut: mask is quick; consistent makes their moments agree with each other, more slowly.",
-    )  # fmt: skip
+    reconstruction: str = reconstruction()
 
 
 def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterator[np.ndarray]:

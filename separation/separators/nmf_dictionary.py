@@ -20,7 +20,7 @@ from separation.nmf.dictionary_file import header
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
 from separation.separators.nmf import _moments
-from separation.separators.shares import FRAMES, Loudness, stems_by_shares, transform
+from separation.separators.shares import FRAMES, Loudness, reconstruction, stems_by_shares, transform
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -50,6 +50,7 @@ class DictionaryParameters(Parameters):
     exponent: float = parameter(
         1.5, minimum=0.5, maximum=4.0, help="Bleed or artefacts: low lets other stems through, high cuts harder."
     )
+    reconstruction: str = reconstruction()
 
 
 def stream(stream: Stream, parameters: DictionaryParameters, report: Report) -> Iterator[np.ndarray]:
@@ -112,7 +113,7 @@ def stream(stream: Stream, parameters: DictionaryParameters, report: Report) -> 
 
     yield from stems_by_shares(
         blocks, models, n_fft, hop, exponent=parameters.exponent, length=stream.frames,
-        device=parameters.device, report=rendering,
+        device=parameters.device, report=rendering, reconstruction=parameters.reconstruction,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
 from separation.separators.excerpts import TILE, chosen, kept
-from separation.separators.shares import FRAMES, Loudness, stems_by_shares, transform
+from separation.separators.shares import FRAMES, Loudness, reconstruction, stems_by_shares, transform
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,6 +42,7 @@ class PaintedParameters(Parameters):
     exponent: float = parameter(
         1.5, minimum=0.5, maximum=4.0, help="Bleed or artefacts: low lets other stems through, high cuts harder."
     )
+    reconstruction: str = reconstruction()
 
 
 def stream(stream: Stream, parameters: PaintedParameters, report: Report) -> Iterator[np.ndarray]:
@@ -95,7 +96,7 @@ def stream(stream: Stream, parameters: PaintedParameters, report: Report) -> Ite
 
     yield from stems_by_shares(
         blocks, loudness, grid.n_fft, grid.hop, exponent=parameters.exponent, length=stream.frames,
-        device=parameters.device, report=rendering,
+        device=parameters.device, report=rendering, reconstruction=parameters.reconstruction,
     )  # fmt: skip
 
 

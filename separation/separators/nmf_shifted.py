@@ -17,7 +17,7 @@ from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
 from separation.separators import shares
-from separation.separators.shares import Loudness, stems_by_shares, transform
+from separation.separators.shares import Loudness, reconstruction, stems_by_shares, transform
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,6 +44,7 @@ class ShiftedParameters(Parameters):
     exponent: float = parameter(
         1.5, minimum=0.5, maximum=4.0, help="Bleed or artefacts: low lets other stems through, high cuts harder."
     )
+    reconstruction: str = reconstruction()
 
 
 def stream(stream: Stream, parameters: ShiftedParameters, report: Report) -> Iterator[np.ndarray]:
@@ -112,7 +113,7 @@ def stream(stream: Stream, parameters: ShiftedParameters, report: Report) -> Ite
 
     yield from stems_by_shares(
         blocks, models, n_fft, hop, exponent=parameters.exponent, length=stream.frames,
-        device=parameters.device, report=rendering,
+        device=parameters.device, report=rendering, reconstruction=parameters.reconstruction,
     )  # fmt: skip
 
 

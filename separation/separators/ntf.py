@@ -17,7 +17,7 @@ from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
 from separation.separators.moments import moments, twice
-from separation.separators.shares import FRAMES, Loudness, stems_by_shares, transform
+from separation.separators.shares import FRAMES, Loudness, reconstruction, stems_by_shares, transform
 
 if TYPE_CHECKING:
     from separation.spectral.stft import Patch
@@ -39,6 +39,7 @@ class NtfParameters(Parameters):
     exponent: float = parameter(
         1.5, minimum=0.5, maximum=4.0, help="Bleed or artefacts: low lets other stems through, high cuts harder."
     )
+    reconstruction: str = reconstruction()
 
 
 def stream(stream: Stream, parameters: NtfParameters, report: Report) -> Iterator[np.ndarray]:
@@ -101,7 +102,7 @@ def stream(stream: Stream, parameters: NtfParameters, report: Report) -> Iterato
 
     yield from stems_by_shares(
         blocks, models, n_fft, hop, exponent=parameters.exponent, length=stream.frames,
-        device=parameters.device, report=rendering,
+        device=parameters.device, report=rendering, reconstruction=parameters.reconstruction,
     )  # fmt: skip
 
 

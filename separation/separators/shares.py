@@ -7,10 +7,11 @@ memory. A method only says how loud each source is in each bin.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separation.parameters import parameter
 from separation.progress import Report
 
 if TYPE_CHECKING:
@@ -22,6 +23,14 @@ WINDOW = 0.093  # seconds: 4096 samples at 44.1 kHz
 FRAMES, PART = 512, 128  # of one piece of the song, and of what is turned back into sound at once
 
 Loudness = Callable[[slice], "Tensor"]  # own frames of a patch -> magnitudes (J, F, n), or (J, C, F, n) per channel
+
+
+def reconstruction() -> Any:
+    """The parameter of that name, of every method that cuts by masks."""
+    return parameter(
+        "mask", choices=("mask", "consistent"), expert=True,
+        help="How stems are cut: mask is quick; consistent makes their moments agree with each other, more slowly.",
+    )  # fmt: skip
 
 
 def transform(sample_rate: int, window: float = WINDOW) -> tuple[int, int]:
