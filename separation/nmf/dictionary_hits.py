@@ -23,7 +23,7 @@ DECAYS = {  # seconds in which the patterns of each drum, one or two, die away t
 }  # fmt: skip
 TRACE = 1e-4  # what every bin of a pattern gets, as a share of its mean
 SETTLE, LISTEN = 15, 40  # iterations in which only activations move; steps of listening for rare drums
-APART = 0.05  # of the penalty on sharing bins
+APART = 0.02  # of the penalty on sharing bins
 HEARD = 0.01  # share of the sound from which a rare drum takes part
 
 

@@ -48,7 +48,7 @@ class DictionaryParameters(Parameters):
     )
     iterations: int = parameter(60, minimum=11, maximum=2000, expert=True, help="Steps of adapting.")
     exponent: float = parameter(
-        1.5, minimum=0.5, maximum=4.0, help="Bleed or artefacts: low lets other stems through, high cuts harder."
+        1.0, minimum=0.5, maximum=4.0, help="Bleed or artefacts: low lets other stems through, high cuts harder."
     )
     reconstruction: str = reconstruction()
 

@@ -133,7 +133,7 @@ def test_long_drums_come_in_pieces_that_fit(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("loop", "least"), [("drumloop_808", (30.0, 9.5, 14.0)), ("drumloop_funky", (20.0, 14.0, 8.5))]
+    ("loop", "least"), [("drumloop_808", (30.0, 10.0, 14.0)), ("drumloop_funky", (20.0, 14.0, 9.0))]
 )
 def test_the_drums_of_the_teaching_loops(
     loop: str, least: tuple[float, ...], real_song: Callable[[str], dict[str, Audio]]
