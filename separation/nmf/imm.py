@@ -72,7 +72,7 @@ class Singer:
 
 @dataclass(frozen=True, eq=False)
 class Followed:
-    """leads: the models after the last pass, on bands, each from another start.
+    """leads: the models after the last pass, on bands, of powers with mean one, each from another start.
 
     melody (N,): f0 in Hz, float64, NaN where nothing is sung. loud: the power that counted as loud, for the next part
     of the same song.
@@ -114,6 +114,8 @@ def follow(
         raise ParameterError(
             f"A melody to follow needs one frequency per frame: {V.shape[1]} of them, not {len(melody)}."
         )
+    scale = float(V.mean()) or 1.0
+    V = V / scale  # so that no power of a very quiet song underflows
     done, total = itertools.count(), tries * sum(steps)
 
     def learn(start: Lead, count: int) -> Lead:
@@ -128,7 +130,7 @@ def follow(
     starts = [begin(V, W_F0, W_G, filters=filters, rank=rank, seed=seed + again) for again in range(tries)]
     free = [learn(start, steps[0]) for start in starts]
     strength = sum_of(salience(one) for one in free)
-    loud = loudness(strength, least_loud)
+    loud = loudness(strength, least_loud / scale)
     way = path(strength, singer.sources.per_semitone, costs, loud) if melody is None else singer.indices(melody)
     allowed = near(way, len(singer.sources.hertz), round(REACH * singer.sources.per_semitone)).to(V.device)
     leads = []
@@ -137,7 +139,7 @@ def follow(
         led = learn(replace(before, H_F0=awake, W_M=start.W_M, H_M=start.H_M), steps[1])
         leads.append(learn(_with_air(led, way >= 0, math.ceil(BESIDE * singer.per_second)), steps[2]))
     report(total, total, "Following the singer")
-    return Followed(tuple(leads), hertz_of(way, singer.sources.hertz), loud)
+    return Followed(tuple(leads), hertz_of(way, singer.sources.hertz), loud * scale)
 
 
 def melody_line(

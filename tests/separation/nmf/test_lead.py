@@ -50,6 +50,13 @@ def test_the_quick_power_gets_further_in_as_many_steps() -> None:
     assert after(V, start, 15, power=1.0).loss(V) < after(V, start, 15).loss(V)
 
 
+def test_single_precision_goes_the_same_way() -> None:
+    V, start = musical()
+    single = begin(V.float(), start.W_F0, start.W_G, filters=4, rank=8)
+    torch.testing.assert_close(after(V.float(), single, 10).voice().double(), after(V, start, 10).voice(),
+                               rtol=2e-2, atol=1e-4 * float(V.mean()))  # fmt: skip
+
+
 def plain(V: np.ndarray, s: dict[str, np.ndarray], moved: str) -> np.ndarray:
     """One factor's step, written as sums over everything."""
     C, N, F = V.shape

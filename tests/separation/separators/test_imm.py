@@ -96,6 +96,13 @@ def test_it_sums_scales_and_repeats_itself(short_song: Song, monkeypatch: pytest
     assert parts.shape == stems.shape
 
 
+def test_a_very_quiet_song_comes_apart_like_a_loud_one() -> None:
+    voice, chords, _ = vibrato_over_chords(1.0)
+    x = (voice + chords).astype(np.float32)[None]
+    loud, quiet = run(Audio(x, RATE), effort=0.3), run(Audio(x * np.float32(2.0**-20), RATE), effort=0.3)
+    np.testing.assert_allclose(quiet * 2.0**20, loud, atol=2e-3)
+
+
 @pytest.mark.parametrize(("channels", "count", "rate"), [(2, 1, 44100), (1, 5000, 8000), (8, 3000, 48000)])
 def test_silence_and_tiny_songs(channels: int, count: int, rate: int) -> None:
     assert not run(Audio(np.zeros((channels, count), np.float32), rate), effort=0.1, tries=2).any()
