@@ -29,7 +29,7 @@ from separation.nmf.structures.harmonic import harmonic
 from separation.progress import SILENT, Report
 
 LOWEST, HIGHEST = 28, 100  # MIDI notes: the low E of a bass, the E three octaves above the middle one
-MOST = 64  # atoms where the song says how many
+MOST, PRICE = 64, 0.8  # atoms where the song says how many; music is of no low rank, so small gains must cost more
 STEPS = 40  # to find when known atoms sound
 
 
@@ -100,7 +100,7 @@ def learn(
     if rank == 0:
         counting, report = report.split(1, 2)
         steps = count()
-        rank = suggest_rank(V, MOST, divergence=wanted.divergence, seed=seed,
+        rank = suggest_rank(V, MOST, divergence=wanted.divergence, strength=PRICE, seed=seed,
                             check=lambda: counting(next(steps), RANKING, "Counting the atoms"))  # fmt: skip
     free = max(1, rank // 4)
     level = 1.0 if wanted.plain and not on_notes else float(V.mean(dtype=torch.float64))
