@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from separation.nmf.drums import Kit, learn_drums, name_drums
+from separation.nmf.convolutive import Patterns
+from separation.nmf.drums import Kit, _told, learn_drums, name_drums
 from separation.nmf.repeats import predicted
 from separation.nmf.starts.drum_patterns import NAMES, drum_start
 from separation.spectral.masks import ratio
@@ -22,8 +23,9 @@ def usdr(truth: Tensor, estimate: Tensor) -> float:
 
 
 @pytest.mark.parametrize("rate", [44100, 22050, 48000])
-def test_every_start_is_what_it_is_called(rate: int) -> None:
-    W, names = drum_start(N_FFT // 2 + 1, rate, HOP, LENGTH)
+@pytest.mark.parametrize("kind", [{}, {"deep": True}], ids=["soft", "deep"])
+def test_every_start_is_what_it_is_called(rate: int, kind: dict[str, bool]) -> None:
+    W, names = drum_start(N_FFT // 2 + 1, rate, HOP, LENGTH, **kind)
     torch.testing.assert_close(W.sum((0, 1)), torch.ones(len(names)))
     drums = name_drums(W, rate, HOP)
     assert tuple(drum.name for drum in drums) == names and set(names) == set(NAMES)
@@ -39,6 +41,17 @@ def test_numbers_beside_the_name() -> None:
     assert low.centroid == pytest.approx(RATE / 1024, rel=1e-3) and low.decay == pytest.approx(HOP / RATE)
     assert white.flatness == pytest.approx(1.0) and white.decay == pytest.approx(20 * HOP / RATE)
     assert low.flatness < 0.01 and white.high == pytest.approx(1 - 5000 / 22050, abs=0.01)
+
+
+def test_a_pattern_is_renamed_only_when_it_sounds_with_its_new_drum() -> None:
+    names = ("kick", "kick", "snare", "hihat")
+    W, H = torch.full((8, 513, 4), 1e-6), torch.full((4, 200), 1e-6)
+    W[0, 1, 0] = W[0, 300, 1] = W[0, 50, 2] = W[0, 310, 3] = 1.0  # the second is bright, as only a hi-hat is
+    H[0, ::40] = H[2, 20::40] = H[3, ::10] = 1.0
+    H[1, ::40] = 1.0
+    assert _told(Patterns(W, H), names, RATE, HOP) == names  # the click of a kick
+    H[1] = H[3]
+    assert _told(Patterns(W, H), names, RATE, HOP) == ("kick", "hihat", "snare", "hihat")
 
 
 def test_on_a_border_nothing_is_certain() -> None:
