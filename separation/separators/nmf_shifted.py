@@ -33,13 +33,13 @@ LOW, PER_OCTAVE = 40.0, 36  # Hz of the lowest row; rows an octave, three a semi
 @dataclass(frozen=True)
 class ShiftedParameters(Parameters):
     sources: int = parameter(4, minimum=2, maximum=16, help="How many instruments, and so stems.")
-    iterations: int = parameter(60, minimum=1, maximum=2000, help="Learning steps.")
+    iterations: int = parameter(80, minimum=1, maximum=2000, help="Learning steps.")
     sparsity: float = parameter(
         2.0, minimum=0.0, maximum=10.0, expert=True,
         help="How strongly a note must be one whole timbre rather than a pile of thin ones.",
     )  # fmt: skip
     octaves: float = parameter(
-        5.0, minimum=0.5, maximum=7.0, expert=True, help="How far up from the lowest note a timbre may be moved."
+        4.0, minimum=0.5, maximum=7.0, expert=True, help="How wide a range an instrument may play, wherever it lies."
     )
     exponent: float = parameter(
         1.5, minimum=0.5, maximum=4.0, help="Bleed or artefacts: low lets other stems through, high cuts harder."
@@ -177,6 +177,6 @@ METHOD = Method(
     licence="MIT",
     parameters=ShiftedParameters,
     stream=stream,
-    speed=8.0,
+    speed=4.0,
     stems_for=_names,
 )

@@ -36,7 +36,7 @@ def test_two_instruments_playing_scales_part() -> None:
     hollow, bright, rate = scales()
     x = Audio((0.1 * (hollow + bright)).astype(np.float32)[None], rate)
     truths = [0.1 * hollow, 0.1 * bright]
-    assert worse(run(x, sources=2, iterations=50, octaves=5.0), truths) > 9.0
+    assert worse(run(x, sources=2, iterations=50, octaves=4.0), truths) > 9.0
     plain = np.stack([a.samples for a in separate(x, "nmf", device="cpu", sources=2, rank=2).values()])
     assert worse(plain, truths) < 3.0
 
@@ -60,7 +60,7 @@ def test_a_song_too_long_to_learn_whole(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(nmf_shifted, "LEARNT", 80)  # of 95 frames
     monkeypatch.setattr(nmf_shifted, "MOMENT", 8)
     monkeypatch.setattr(shares, "FRAMES", 40)
-    stems = run(x, sources=2, iterations=50, octaves=5.0)
+    stems = run(x, sources=2, iterations=50, octaves=4.0)
     np.testing.assert_allclose(stems.sum(0), x.samples, atol=2e-6)
     assert worse(stems, [0.1 * hollow, 0.1 * bright]) > 9.0
 
