@@ -1,4 +1,4 @@
-"""Following a singer in three passes (Durrieu, David & Richard 2011, §IV): any pitch, one melody, then the breath.
+"""Following a singer in three passes (Durrieu, David & Richard 2011): any pitch, one melody, then the breath.
 
 First every pitch may sound in every frame; the cheapest path through them is the melody. Then only what lies within
 a quarter tone of it may, and the accompaniment is learnt anew around it. Last, a source without pitch joins, for the

@@ -1,6 +1,6 @@
 """A singer before an accompaniment: V_c ≈ α_c (W_F0 H_F0)·(W_G H_G H_Φ) + W_Mc H_M, by Itakura–Saito updates.
 
-The instantaneous mixture model of Durrieu, David & Richard (IEEE JSTSP 5(6), 2011, eqs. 6–9 and 15–19), with one gain
+The instantaneous mixture model of Durrieu, David & Richard (IEEE JSTSP 5(6), 2011), with one gain
 per channel for the singer and one spectrum per channel for each accompanying atom (Durrieu & Thivent's stereo model).
 The model is linear in (H_F0, H_M), in H_Φ, in (H_G, W_M) and in (α, W_M): each group steps as one, and with the power
 ½ on the ratio (majorisation, Févotte & Idier 2011) the loss never rises. The authors' power 1 is quicker.

@@ -1,4 +1,4 @@
-"""The melody as the best path through the pitches of every frame (Viterbi; Durrieu et al. 2011, §IV-B).
+"""The melody as the best path through the pitches of every frame (Viterbi; Durrieu et al. 2011).
 
 A pitch costs −log of how strongly it sounds, a step its width in semitones, and a silence what a sound `threshold`
 below the loud ones would cost; so a faint moment inside a phrase is bridged and a faint one alone is not sung.

@@ -1,6 +1,6 @@
 """Shift-invariant factorisation on a log-frequency axis: one atom is an instrument, moved over all its notes.
 
-Non-negative matrix factor 2-D deconvolution (Schmidt & Mørup, ICA 2006, eqs. 8 and 10; FitzGerald et al., 2005, for one
+Non-negative matrix factor 2-D deconvolution (Schmidt & Mørup, ICA 2006; FitzGerald et al., 2005, for one
 time shift): V̂(b, n) = Σ_k Σ_t Σ_p W_k(t, b − p) H_k(p, n − t), by the multiplicative rules of Kullback–Leibler.
 
 A note may be a rich atom at one place or a thin one at many. The penalty sparsity · Σ_k ‖W_k‖₂ ‖H_k‖₁, which no scaling

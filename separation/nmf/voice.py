@@ -1,6 +1,6 @@
 """What a voice is made of: pitched sources for every fundamental frequency, and smooth filters for the vowels.
 
-The fixed bases of the source/filter model of Durrieu, David & Richard (IEEE JSTSP 5(6), 2011, §II-B and §II-C):
+The fixed bases of the source/filter model of Durrieu, David & Richard (IEEE JSTSP 5(6), 2011):
 W_F0 holds a comb for each step of pitch, with the slope of a glottal source, W_G overlapping bumps from which
 every vowel's filter is added up.
 """
