@@ -38,7 +38,7 @@ def stream(stream: Stream, parameters: IcaParameters, report: Report) -> Iterato
     from separation.spatial.panning import require_stereo
 
     require_stereo(stream.channels, "Independent component analysis")
-    listening, learning, rendering = report.split(4, 4, 2)
+    listening, learning, rendering = report.split(5, 2, 3)
     length = max(stream.frames, 1)
     again = stream.again
     if again is None:  # it passes only once, so it is kept

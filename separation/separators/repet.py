@@ -46,7 +46,7 @@ def stream(stream: Stream, parameters: RepetParameters, report: Report) -> Itera
     import torch
 
     from separation.spectral.masks import magnitude, ratio
-    from separation.spectral.repetition import repeating
+    from separation.spectral.repetition import BLOCK, repeating
     from separation.spectral.stft import Patch, overlap_add, patches
 
     n_fft, hop = transform(stream.sample_rate)
@@ -58,7 +58,7 @@ def stream(stream: Stream, parameters: RepetParameters, report: Report) -> Itera
     def masked() -> Iterator[Patch]:
         for patch in patches(stream.blocks, own, n_fft, hop, (around, around), parameters.device):
             V, mine = magnitude(patch.spectrum), patch.own
-            steps = iter(range(patch.start, patch.start + mine.stop))
+            steps = iter(range(patch.start, patch.start + V.shape[1] + BLOCK, BLOCK))
 
             def heard(steps: Iterator[int] = steps) -> None:
                 report(min(next(steps) * hop, stream.frames), max(stream.frames, 1), words)
