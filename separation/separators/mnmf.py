@@ -65,13 +65,14 @@ def stream(stream: Stream, parameters: MnmfParameters, report: Report) -> Iterat
         model, _ = next(steps)
     learning(1, 1, WORDS)
     scale, whole = first.scene.scale, first.whole
+    double = model.W.dtype != first.model.W.dtype
     del first, steps
 
     def filters(patch: Patch) -> Callable[[Tensor, slice], Tensor]:
         if whole:
             mine = model.with_H(model.H[:, patch.start : patch.start + patch.spectrum.shape[-1]])
         else:
-            here = Scene((patch.spectrum.transpose(0, 1) / scale).contiguous(), scale)
+            here = Scene((patch.spectrum.transpose(0, 1) / scale).to(model.R if double else patch.spectrum), scale)
             mine = model.with_H(flat(here.X, len(model.H)))
             for _ in range(AGAIN):
                 rendering.check()

@@ -120,14 +120,15 @@ def wiener(X: Tensor, model: Model, frames: slice = slice(None)) -> Tensor:
     result = X.new_empty((R.shape[1], X.shape[1], X.shape[0], X.shape[2]))
     T = model.spectra
     for f in Scene(X, 1.0).bins():
-        y = meet(X[f], T[f], H, model.noise[f]).y
-        lost, level = X[f].clone(), model.noise[f][:, None] / R.shape[1]
+        x = X[f].to(torch.complex128 if H.dtype == torch.float64 else X.dtype)
+        y = meet(x, T[f], H, model.noise[f]).y
+        lost, level = x.clone(), model.noise[f][:, None] / R.shape[1]
         powers = torch.stack([model.W[f][:, side] @ H[side] + level for side in sides])  # (J, f, n)
         for j, power in enumerate(powers):
             gain = R[f, j][:, :, None] * (power - level)[:, None]
             gain[:, : X.shape[1]] += level[:, None]
             image = apply(gain, y)
-            result[j, :, f] = image.transpose(0, 1)
+            result[j, :, f] = image.transpose(0, 1).to(X)
             lost -= image
-        result[:, :, f] += (powers / powers.sum(0)).unsqueeze(1) * lost.transpose(0, 1)
+        result[:, :, f] += ((powers / powers.sum(0)).unsqueeze(1) * lost.transpose(0, 1)).to(X)
     return result

@@ -25,8 +25,10 @@ LOUD = 1e-2  # of a bin's power: the noise at first
 def states(scene: Scene, start: Model, *, falling: int = 0) -> Iterator[tuple[Model, float]]:
     """Models without end, the start with covariances of rank one first, each with the loss of the one before it.
 
+    In double precision: covariances of single directions can hardly be inverted in less.
     falling: over how many steps the noise falls from −20 dB to the start's; 0 leaves it where it is.
     """
+    start = replace(start, W=start.W.double(), H=start.H.double(), noise=start.noise.double())
     A, quiet = directions(start.R), start.noise
     model, loss = replace(start, R=_of(A)), float("inf")
     step = 0
@@ -56,12 +58,13 @@ def _step(scene: Scene, A: Tensor, model: Model) -> tuple[Tensor, Model, float]:
     first, second = torch.triu_indices(count, count)
     packed = pack(model.R).to(W)
     for f in scene.bins():
-        fit = meet(scene.X[f], T[f], model.H, model.noise[f])
+        X = scene.X[f].to(A)
+        fit = meet(X, T[f], model.H, model.noise[f])
         loss += fit.loss
         D = fit.outer - fit.inverse
         v = torch.stack([model.W[f][:, side] @ model.H[side] for side in sides], 1).clamp_(min=FLOOR)  # (f, J, N)
         found = v * (A[f].mH.to(fit.y) @ fit.y)  # ŝ
-        crossed = (scene.X[f] @ found.mH).to(A)  # Σ x ŝᴴ (f, C, J)
+        crossed = (X @ found.mH).to(A)  # Σ x ŝᴴ (f, C, J)
         inner = unpack(((v[:, first] * v[:, second]) @ D.mT).double())  # (f, pairs, C, C)
         pairs = torch.einsum("fcp,fpcd,fdp->fp", A[f][..., first].conj(), inner, A[f][..., second])
         moments = torch.zeros(len(v), count, count, dtype=A.dtype, device=A.device)
