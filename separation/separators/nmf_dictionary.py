@@ -160,6 +160,6 @@ METHOD = Method(
     licence="MIT; dictionaries MIT and CC0",
     parameters=DictionaryParameters,
     stream=stream,
-    speed=10.0,
+    speed=9.0,
     stems_for=_names,
 )

@@ -277,3 +277,22 @@ def test_the_shipped_ones_load_and_are_small() -> None:
     for text in ("", "+", "flugelhorn", "drums+no/such.safetensors"):
         with pytest.raises(ParameterError, match="choose bass, drums"):
             named(text)
+
+
+@pytest.mark.parametrize(("name", "label"), [("bass", "bass"), ("piano", "piano"), ("guitar", "guitar")])
+def test_shipped_notes_are_the_notes_they_say(name: str, label: str) -> None:
+    """Most of each atom's power lies at multiples of its note, which take about a third of the axis at most."""
+    (path,) = chosen(name)
+    learnt = load(path)
+    assert set(learnt.labels) == {label} and min(learnt.pitches) >= 21
+    step, power = learnt.transform.sample_rate / learnt.transform.n_fft, np.square(learnt.W)
+    f = np.arange(learnt.transform.bins) * step
+    shares = []
+    for column, pitch in zip(power.T, learnt.pitches, strict=True):
+        note = 440.0 * 2 ** ((pitch - 69) / 12)
+        if note < 8 * step:
+            continue  # its partials are too close to be told apart
+        distance = np.abs(f / note - np.round(f / note))
+        near = (distance < np.maximum(1.5 * step / note, 0.02 * np.round(f / note))) & (f > 0.5 * note)
+        shares.append(column[near & (f < 8.5 * note)].sum() / column.sum())
+    assert len(shares) > 20 and np.median(shares) > 0.9
