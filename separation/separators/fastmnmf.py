@@ -80,7 +80,7 @@ def _names(parameters: FastMnmfParameters) -> tuple[str, ...]:
 METHOD = Method(
     "fastmnmf",
     title="Shared directions (FastMNMF2)",
-    summary="Learns how every source sounds and which directions it comes from, more quickly than in full.",
+    summary="Learns sounds and their directions.",
     family="nmf",
     stems=_names(FastMnmfParameters()),
     rest="source 1",  # the loudest, where what is left over is heard least

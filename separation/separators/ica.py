@@ -89,7 +89,7 @@ def _instants(parts: Iterator[Tensor]) -> Tensor:
 METHOD = Method(
     "ica",
     title="Independent sources (ICA)",
-    summary="Two sources from two channels, for recordings where each channel has them at other levels.",
+    summary="Two sources from two channels' levels.",
     family="classic",
     stems=("source 1", "source 2"),
     rest="source 1",  # the louder, where what is left over is heard least

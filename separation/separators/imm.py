@@ -85,7 +85,7 @@ def stream(stream: Stream, parameters: ImmParameters, report: Report) -> Iterato
 METHOD = Method(
     "imm",
     title="Singer (source/filter model)",
-    summary="Follows the singer's melody with a voice model and lifts it out.",
+    summary="Follows the melody and lifts the singer out.",
     family="nmf",
     stems=("vocals", "accompaniment"),
     rest="accompaniment",

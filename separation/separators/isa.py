@@ -105,7 +105,7 @@ def _names(parameters: IsaParameters) -> tuple[str, ...]:
 METHOD = Method(
     "isa",
     title="Independent subspaces (ISA)",
-    summary="Principal components of this song, made independent and grouped; the step before NMF.",
+    summary="Principal sounds, made independent.",
     family="classic",
     stems=_names(IsaParameters()),
     rest="source 1",  # the loudest, where what is left over is heard least

@@ -89,7 +89,7 @@ def _names(parameters: MnmfParameters) -> tuple[str, ...]:
 METHOD = Method(
     "mnmf",
     title="Atoms in a room (multichannel NMF)",
-    summary="Learns how every source sounds and how it reaches the channels, and unmixes them together.",
+    summary="Learns sounds and their ways to each channel.",
     family="nmf",
     stems=_names(MnmfParameters()),
     rest="source 1",  # the loudest, where what is left over is heard least

@@ -152,7 +152,7 @@ def _names(parameters: DictionaryParameters) -> tuple[str, ...]:
 METHOD = Method(
     "nmf-dictionary",
     title="Known instruments (NMF)",
-    summary="Finds voices, drums or instruments by how they usually sound.",
+    summary="Finds voices, drums and bass by their sound.",
     family="nmf",
     stems=STEMS,
     rest="other",

@@ -170,7 +170,7 @@ def _names(parameters: PaintedParameters) -> tuple[str, ...]:
 METHOD = Method(
     "nmf-painted",
     title="Painted atoms (NMF)",
-    summary="Learns from what you paint: this is the voice, this is not.",
+    summary="Learns from what you paint.",
     family="nmf",
     stems=_numbered(PaintedParameters().sources),
     rest="source 1",

@@ -137,7 +137,7 @@ def _names(parameters: ScoreParameters) -> tuple[str, ...]:
 METHOD = Method(
     "nmf-score",
     title="Score (NMF)",
-    summary="Follows the notes of a MIDI file, one stem per instrument.",
+    summary="Follows the notes of a MIDI file.",
     family="nmf",
     stems=_names(ScoreParameters()),
     rest="rest",

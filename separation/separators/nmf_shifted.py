@@ -167,7 +167,7 @@ def _names(parameters: ShiftedParameters) -> tuple[str, ...]:
 METHOD = Method(
     "nmf-shifted",
     title="Timbres (shift-invariant NMF)",
-    summary="Learns one timbre per instrument and follows it over all its notes.",
+    summary="One timbre per instrument, on all notes.",
     family="nmf",
     stems=_names(ShiftedParameters()),
     rest="source 1",  # the loudest, where what is left over is heard least

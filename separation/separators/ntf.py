@@ -113,7 +113,7 @@ def _names(parameters: NtfParameters) -> tuple[str, ...]:
 METHOD = Method(
     "ntf",
     title="Atoms with a place (NTF)",
-    summary="Groups the notes and hits of a stereo song by how they sound and where they stand.",
+    summary="Groups notes and hits by sound and place.",
     family="nmf",
     stems=_names(NtfParameters()),
     rest="source 1",  # the loudest, where what is left over is heard least

@@ -81,7 +81,7 @@ def stream(stream: Stream, parameters: RepetParameters, report: Report) -> Itera
 METHOD = Method(
     "repet",
     title="Repetition (REPET-SIM)",
-    summary="Takes what keeps coming back as the accompaniment, and what does not as the voice.",
+    summary="The voice over what repeats.",
     family="classic",
     stems=("vocals", "accompaniment"),
     rest="accompaniment",

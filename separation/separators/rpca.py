@@ -96,7 +96,7 @@ def _cross_fade(mask: Tensor, previous: Tensor) -> None:
 METHOD = Method(
     "rpca",
     title="Sparse over steady (RPCA)",
-    summary="Takes the few steady sounds of a song as the accompaniment, and what moves over them as the voice.",
+    summary="The moving voice over steady sounds.",
     family="classic",
     stems=("vocals", "accompaniment"),
     rest="accompaniment",
