@@ -130,7 +130,7 @@ def gain(truth: Tensor) -> float:
     S = stft(truth)
     masked, better = (
         sdr(truth, istft(torch.cat([p.spectrum[:, 0] for p in stems], -1), truth.shape[-1]))
-        for stems in (pieces(S, strength) for strength in (0.0, 0.3))
+        for stems in (pieces(S, strength) for strength in (0.0, 0.1))
     )
     return better - masked
 
