@@ -23,6 +23,8 @@ from separation.spatial.covariance import hermitise, normal, outer, pack, regula
 from separation.spatial.multichannel import FLOOR, Scene, ridge
 from separation.spatial.multichannel import Model as FullModel
 
+QUIET = 1e-13  # power that is taken to be in every bin when directions are sought, or those of silence had no bounds
+
 
 @dataclass(frozen=True, eq=False)
 class Model:
@@ -114,7 +116,9 @@ def _step_QH(scene: Scene, model: Model, spatial: bool) -> tuple[Model, float]:
 
 def _projected(Q: Tensor, moments: Tensor, inverse: Tensor, share: float) -> Tensor:
     """Row by row, q ← (Q V)⁻¹ e / √(qᴴ V q) with V = mean of xxᴴ / ỹ. Q (f, C, C), moments (f, P, N), 1/ỹ (f, C, N)."""
-    V = regular(unpack((inverse @ moments.mT).double() / inverse.shape[-1]), share)  # (f, C, C, C)
+    V = unpack((inverse @ moments.mT).double() / inverse.shape[-1])  # (f, C, C, C)
+    hiss = QUIET * inverse.mean(-1, dtype=torch.float64)
+    V = regular(V + hiss[..., None, None] * torch.eye(Q.shape[-1], dtype=V.dtype, device=V.device), share)
     Q = Q.clone()
     for m in range(Q.shape[-1]):
         q = torch.linalg.inv(Q @ V[:, m])[..., m]

@@ -50,3 +50,10 @@ def test_silence_and_tiny_songs(count: int) -> None:
     for channels in (1, 2, 8):
         x = Audio(np.full((channels, count), 0.1, np.float32), 8000)
         np.testing.assert_allclose(run(x, iterations=2).sum(0), x.samples, atol=1e-5)
+
+
+def test_channels_that_are_the_same_and_bins_without_sound() -> None:
+    x = Audio(np.full((2, 20000), 0.25, np.float32), 22050)
+    stems = run(x, iterations=40)
+    assert np.isfinite(stems).all()
+    np.testing.assert_allclose(stems.sum(0), x.samples, atol=1e-4)
