@@ -145,9 +145,11 @@ def _play(score: Score, voice: Voice | None, count: int, peaks: np.ndarray | Non
 def _measure(score: Score, voice: Voice, count: int, peaks: np.ndarray) -> None:
     if voice.position + count <= score.ready:
         for j, stem in enumerate(voice.stems):
-            part = stem[voice.position : voice.position + count]
+            part, matrix = stem[voice.position : voice.position + count], voice.goal.matrices[j]
+            if np.count_nonzero(matrix - np.diag(np.diagonal(matrix))):  # sides are mixed: their peaks do not tell
+                part, matrix = part @ matrix.T, np.eye(len(matrix))
             high = np.maximum(part.max(axis=0), -part.min(axis=0))
-            np.maximum(peaks[j], np.abs(voice.goal.matrices[j]) @ high, out=peaks[j])
+            np.maximum(peaks[j], np.abs(matrix) @ high, out=peaks[j])
 
 
 def _read(array: np.ndarray, position: int, count: int) -> np.ndarray:

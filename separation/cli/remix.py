@@ -1,9 +1,8 @@
 """`unbraid remix`: a folder of stems, or a project, back into one file, as the studio's mixer would play it.
 
-A project's faders, pans, mutes and solos stand as they were saved, and options go on top: the file is the one that the
-studio exports. The mix is the song plus what the faders change (see `mix/render.py`), so with all faders at rest it is
-the sum of the stems, sample for sample. A file called “mixture” in a folder is the song; without one, the sum of the
-stems is.
+A project's mixer stands as it was saved, and options go on top: the file is the one that the studio exports. The mix
+is the song plus what the faders change (see `mix/render.py`), so with all faders at rest it is the sum of the stems,
+sample for sample. A file called “mixture” in a folder is the song; without one, the sum of the stems is.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ from typing import Any
 from separation.cli.interruption import Interruption
 from separation.cli.terminal import Terminal
 from separation.errors import InputError, OutputError, ParameterError
-from separation.mix.state import MINUS_INFINITY, MixState, Strip
+from separation.mix.presets import preset
+from separation.mix.state import PAN_LAWS, MixState, Strip
 from separation.project.project import ENDING
 
 HELP = "put stems back together with other levels"
-PRESETS = ("karaoke", "acapella")
 BLOCK = 1 << 16
 
 
@@ -34,13 +33,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", required=True, metavar="FILE", help="the file to write; its ending says the kind"
     )
-    parser.add_argument("--preset", choices=PRESETS, help="karaoke: without the voice; acapella: the voice alone")
+    parser.add_argument(
+        "--preset", metavar="PRESET",
+        help="karaoke: without the voice; acapella: the voice alone; drums: the drums alone; practice:STEM: without "
+        "that stem; minus-one:STEM: that stem as a quiet guide",
+    )  # fmt: skip
     parser.add_argument(
         "--gain", action="append", default=[], metavar="STEM=DB", help="level of a stem in dB, -inf for silence"
     )
     parser.add_argument(
         "--pan", action="append", default=[], metavar="STEM=POSITION", help="from -1 (left) over 0 to 1 (right)"
     )
+    parser.add_argument(
+        "--width", action="append", default=[], metavar="STEM=WIDTH", help="from 0 (mono) over 1 (as it was) to 2"
+    )
+    parser.add_argument("--phase", action="append", default=[], metavar="STEM", help="invert the phase of a stem")
+    parser.add_argument("--pan-law", choices=PAN_LAWS, help="what panning does to the level (default: balance)")
     parser.add_argument("--subtype", choices=("PCM_16", "PCM_24", "FLOAT"), help="sample format (default: the stems')")
     parser.add_argument("--overwrite", action="store_true", help="replace the file if it is already there")
 
@@ -125,30 +133,37 @@ def _state(options: argparse.Namespace, state: MixState) -> MixState:
     """The mix of the options on top of `state`."""
     names = state.names
     if options.preset:
-        if "vocals" not in names:
-            raise ParameterError(f"“{options.preset}” needs a stem “vocals”; here are {', '.join(names)}.")
-        for name in names:
-            if (name == "vocals") == (options.preset == "karaoke"):
-                state = state.with_strip(name, replace(state.strip(name), gain_db=MINUS_INFINITY))
+        state = preset(state, options.preset)
     for name, value in (_pair(text, names) for text in options.gain):
         if math.isnan(value) or value > 60:
             raise ParameterError(f"A gain is a number of dB up to 60, or -inf; {value} is not.")
-        state = state.with_strip(name, replace(state.strip(name), gain_db=value))
+        strip = replace(state.strip(name), gain_db=value)
+        state = state.with_strip(name, replace(strip, mute=False) if options.preset else strip)
     for name, value in (_pair(text, names) for text in options.pan):
         if not -1 <= value <= 1:
             raise ParameterError(f"A pan lies between -1 (left) and 1 (right); {value} does not.")
         state = state.with_strip(name, replace(state.strip(name), pan=value))
-    return state
+    for name, value in (_pair(text, names) for text in options.width):
+        if not 0 <= value <= 2:
+            raise ParameterError(f"A width lies between 0 (mono) and 2 (twice as wide); {value} does not.")
+        state = state.with_strip(name, replace(state.strip(name), width=value))
+    for name in options.phase:
+        state = state.with_strip(_known(name, names), replace(state.strip(name), invert=True))
+    return replace(state, pan_law=options.pan_law or state.pan_law)
 
 
 def _pair(text: str, names: tuple[str, ...]) -> tuple[str, float]:
     name, _, value = text.rpartition("=")
-    if name not in names:
-        raise ParameterError(f"There is no stem “{name or text}” here: choose one of {', '.join(names)}.")
     try:
-        return name, float(value)
+        return _known(name or text, names), float(value)
     except ValueError:
         raise ParameterError(f"“{value}” is not a number: write for example {name}=-6.") from None
+
+
+def _known(name: str, names: tuple[str, ...]) -> str:
+    if name not in names:
+        raise ParameterError(f"There is no stem “{name}” here: choose one of {', '.join(names)}.")
+    return name
 
 
 def _render(

@@ -1,13 +1,12 @@
 """The mixer's arithmetic: y = g · (x + Σ_j (M_j − I) s_j), block by block.
 
-x is the song, s_j its stems, M_j the channel matrix of a strip (fader, pan, mute, solo), g the master gain. Written
-this way a strip at rest adds nothing at all, so the untouched mix is the song bit for bit, and artefacts of the
-separation shrink as faders come home (reference: conservation in remixing). Sums are taken in float64, one stem
+x is the song, s_j its stems, M_j the channel matrix of a strip (fader, phase, pan, width, mute, solo), g the master
+gain. Written this way a strip at rest adds nothing at all, so the untouched mix is the song bit for bit, and artefacts
+of the separation shrink as faders come home (reference: conservation in remixing). Sums are taken in float64, one stem
 and channel after the other, so that the size of the blocks cannot change a bit of the result.
 
-Pan of a stereo stem is a balance: panned to one side, the other side is turned down linearly, and the side panned
-to stays as it is; the centre has unit gain on both sides. Sound of one channel, or of more than two, is not
-panned: `matrices` leaves such strips where the song had them.
+Pan and width are matrices of two channels (`mix/panning.py`). Sound of one channel, or of more than two, has neither:
+`matrices` leaves such strips where the song had them.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from separation.mix.panning import panned, widened
 from separation.mix.state import MixState, audible, gain
 
 BLOCK = 1 << 16  # samples rendered at once offline
@@ -27,9 +27,11 @@ def matrices(state: MixState, names: Sequence[str], channels: int) -> np.ndarray
     result = np.zeros((len(own.strips), channels, channels))
     for j, (name, strip) in enumerate(own.strips):
         if audible(own, name):
-            level, pan = gain(strip.gain_db), min(1.0, max(-1.0, strip.pan))
-            sides = (min(1.0, 1.0 - pan), min(1.0, 1.0 + pan)) if channels == 2 else (1.0,) * channels
-            np.fill_diagonal(result[j], [level * side for side in sides])
+            level = -gain(strip.gain_db) if strip.invert else gain(strip.gain_db)
+            if channels == 2:
+                result[j] = level * (panned(strip.pan, state.pan_law) @ widened(strip.width))
+            else:
+                np.fill_diagonal(result[j], level)
     return result
 
 

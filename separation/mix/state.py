@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 MINUS_INFINITY = float("-inf")
+PAN_LAWS = ("balance", "linear", "-4.5 dB", "constant-power")
 
 
 @dataclass(frozen=True)
@@ -16,12 +17,16 @@ class Strip:
     """One channel strip.
 
     gain_db: fader in dB; −∞ is silence. pan: −1 (left) to 1 (right), 0 is where the song had it.
+    width: of the stereo picture: 0 is mono, 1 as the song had it, 2 is twice the difference of the sides.
+    invert: the sound upside down (its phase inverted).
     """
 
     gain_db: float = 0.0
     pan: float = 0.0
     mute: bool = False
     solo: bool = False
+    width: float = 1.0
+    invert: bool = False
 
 
 UNTOUCHED = Strip()
@@ -29,10 +34,14 @@ UNTOUCHED = Strip()
 
 @dataclass(frozen=True)
 class MixState:
-    """All strips by stem name, in mixer order, and the master fader. A stem without a strip is untouched."""
+    """All strips by stem name, in mixer order, and the master fader. A stem without a strip is untouched.
+
+    pan_law: what panning does to the level, one of PAN_LAWS (see `mix/panning.py`).
+    """
 
     strips: tuple[tuple[str, Strip], ...] = ()
     master_db: float = 0.0
+    pan_law: str = PAN_LAWS[0]
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from separation.errors import ProjectError
-from separation.mix.state import MixState, Strip
+from separation.mix.presets import preset
+from separation.mix.state import PAN_LAWS, MixState, Strip
 from separation.project.project import Project, Separation, Value
 
 Phrase = tuple[str, dict[str, str]]  # an English template, and what goes into it: so that it can be translated
@@ -52,6 +53,10 @@ class Edit:
 
 
 EDITS: dict[str, Edit] = {}
+PRESET_WORDS = {
+    "karaoke": "Karaoke", "acapella": "Acapella", "drums": "Drums only", "practice": "Practice without {stem}",
+    "minus-one": "Quiet guide: {stem}",
+}  # fmt: skip
 
 
 def edit(words: str | Callable[..., str]) -> Callable[[Callable[..., Project]], Edit]:
@@ -95,6 +100,34 @@ def set_solo(project: Project, stem: str, on: bool, exclusive: bool = False) -> 
     return _strip(project, stem, replace(project.mix.strip(stem), solo=bool(on)))
 
 
+@edit("{stem} width to {width}")
+def set_width(project: Project, stem: str, width: float) -> Project:
+    """Make the stereo picture of a stem narrower or wider: 0 is mono, 1 as it was, 2 twice as wide."""
+    if math.isnan(width):
+        raise ProjectError("A width lies between 0 and 2; that is not a number.")
+    return _strip(project, stem, replace(project.mix.strip(stem), width=min(2.0, max(0.0, float(width)))))
+
+
+@edit(lambda stem, on: "Invert the phase of {stem}" if on else "{stem} phase as it was")
+def set_invert(project: Project, stem: str, on: bool) -> Project:
+    """Turn a stem's sound upside down, or back."""
+    return _strip(project, stem, replace(project.mix.strip(stem), invert=bool(on)))
+
+
+@edit("Pan law {law}")
+def set_pan_law(project: Project, law: str) -> Project:
+    """What panning does to the level: one of PAN_LAWS."""
+    if law not in PAN_LAWS:
+        raise ProjectError(f"There is no pan law “{law}”: choose one of {', '.join(PAN_LAWS)}.")
+    return replace(project, mix=replace(project.mix, pan_law=law))
+
+
+@edit(lambda name, stem: PRESET_WORDS[name])
+def use_preset(project: Project, name: str, stem: str = "") -> Project:
+    """The mix of a preset (`mix/presets.py`). Raises ParameterError where the stems cannot do it."""
+    return replace(project, mix=preset(project.mix, f"{name}:{stem}" if stem else name))
+
+
 @edit("Master fader to {db}")
 def set_master(project: Project, db: float) -> Project:
     """Move the master fader."""
@@ -106,7 +139,7 @@ def set_master(project: Project, db: float) -> Project:
 @edit("Reset the mixer")
 def reset_mix(project: Project) -> Project:
     """Every strip and the master as they were at first: the song itself."""
-    return replace(project, mix=MixState().only(project.mix.names))
+    return replace(project, mix=MixState(pan_law=project.mix.pan_law).only(project.mix.names))
 
 
 @edit(lambda method, title: "Method {title}" if title else "Method {method}")
@@ -156,6 +189,8 @@ def _shown(name: str, value: object) -> str:
     if name == "pan" and isinstance(value, (int, float)):
         share = round(abs(value) * 100)
         return "centre" if share == 0 else f"{share} {'left' if value < 0 else 'right'}"
+    if name == "width" and isinstance(value, (int, float)):
+        return f"{value * 100:.0f} %"
     if name in ("start", "end") and isinstance(value, (int, float)):
         return f"{int(value // 60)}:{value % 60:04.1f}"
     return "its default" if value is None else str(value).replace("-", "−" if isinstance(value, (int, float)) else "-")

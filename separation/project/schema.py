@@ -1,7 +1,8 @@
 """A project as plain JSON values and back: the versioned schema of `project.json`.
 
 What comes from a file is not trusted: every value is checked for kind and bounds, and what is wrong is one sentence.
-−∞ dB is null. Stems are told by name; the arrays they lie in are the store's business (`package`).
+−∞ dB is null. Stems are told by name; the arrays they lie in are the store's business (`package`). Version 2 added
+width, phase and pan law: a file without them is heard as it always was.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import math
 from typing import Any, TypeVar
 
 from separation.errors import ProjectError
-from separation.mix.state import MINUS_INFINITY, MixState, Strip
+from separation.mix.state import MINUS_INFINITY, PAN_LAWS, MixState, Strip
 from separation.project.project import Project, Separation, Source, Value, View
 
-FORMAT, VERSION = "unbraid project", 1
+FORMAT, VERSION = "unbraid project", 2
 LARGEST = 16 << 20  # bytes of project.json
 LONGEST = 24 * 3600  # seconds of a song
 MOST_STEMS, MOST_CHANNELS = 64, 64
@@ -48,9 +49,10 @@ def to_raw(project: Project, *, song: str, made_by: str) -> dict[str, Any]:
 def mix_to_raw(mix: MixState) -> dict[str, Any]:
     """JSON values of a mix."""
     return {
-        "master_db": _level(mix.master_db),
+        "master_db": _level(mix.master_db), "pan_law": mix.pan_law,
         "strips": [
-            {"stem": name, "gain_db": _level(s.gain_db), "pan": s.pan, "mute": s.mute, "solo": s.solo}
+            {"stem": name, "gain_db": _level(s.gain_db), "pan": s.pan, "mute": s.mute, "solo": s.solo,
+             "width": s.width, "invert": s.invert}
             for name, s in mix.strips
         ],
     }  # fmt: skip
@@ -159,8 +161,13 @@ def mix_from_raw(raw: object) -> MixState:
             pan=_number(strip.get("pan", 0.0), "mix.strips.pan", -1, 1),
             mute=_kind(strip.get("mute", False), bool, "mix.strips.mute"),
             solo=_kind(strip.get("solo", False), bool, "mix.strips.solo"),
+            width=_number(strip.get("width", 1.0), "mix.strips.width", 0, 2),
+            invert=_kind(strip.get("invert", False), bool, "mix.strips.invert"),
         )
-    return MixState(tuple(strips.items()), _decibels(values.get("master_db"), "mix.master_db"))
+    law = _text(values.get("pan_law", PAN_LAWS[0]), "mix.pan_law")
+    if law not in PAN_LAWS:
+        raise ProjectError("The project is damaged: mix.pan_law is no pan law.")
+    return MixState(tuple(strips.items()), _decibels(values.get("master_db"), "mix.master_db"), law)
 
 
 def _values(raw: object) -> tuple[tuple[str, Value], ...]:

@@ -105,6 +105,9 @@ def test_remix_writes_the_file_that_the_studio_exports(
     session.document.apply(edits.set_gain, "percussive", -4.5)
     session.document.apply(edits.set_pan, "harmonic", 0.3)
     session.document.apply(edits.set_mute, "residual", True)
+    session.document.apply(edits.set_width, "percussive", 1.6)
+    session.document.apply(edits.set_invert, "harmonic", True)
+    session.document.apply(edits.set_pan_law, "-4.5 dB")
     with qtbot.waitSignal(session.saved, timeout=WAIT):
         session.save(str(tmp_path / "mine.unbraid"))
     for ending, subtype in (("flac", "PCM_16"), ("wav", "PCM_24")):

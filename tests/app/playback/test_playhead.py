@@ -48,6 +48,40 @@ def test_a_set_mixer_sounds_as_the_offline_render(short_song: Song) -> None:
     assert sound.tobytes() == wanted.tobytes()
 
 
+WIDE = MixState(
+    (("vocals", Strip(width=0.0, invert=True)), ("drums", Strip(-2.0, 0.3, width=1.8)), ("other", Strip(pan=-0.6))),
+    pan_law="linear",
+)
+
+
+def test_width_phase_and_pan_law_sound_as_the_offline_render(short_song: Song) -> None:
+    score = scored(short_song, mix=WIDE)
+    sound, _ = played(score, playing(score), score.frames)
+    wanted = render(short_song.mixture.samples, [short_song.stems[n].samples for n in NAMES], WIDE, NAMES)
+    assert sound.tobytes() == wanted.tobytes()
+
+
+def test_meters_show_what_a_width_leaves() -> None:
+    """Sides that are each other's opposite: mono has nothing of them, twice the width twice as much."""
+    wave = np.sin(np.arange(RATE) / 9).astype(np.float32) / 4
+    stem = np.stack([wave, -wave], axis=1)
+    for width, level in ((0.0, 0.0), (1.0, 0.25), (2.0, 0.5)):
+        mix = MixState((("a", Strip(width=width)),))
+        score = Score(stem, RATE, ("a",), (stem,), len(stem), mix)
+        _, peaks, _ = advance(score, playing(score), 512)
+        assert peaks[0] == pytest.approx([level, level], abs=1e-4)
+
+
+def test_turning_the_phase_makes_no_step() -> None:
+    ones = np.ones((RATE, 2), np.float32)
+    before = Score(ones, RATE, ("a",), (ones,), len(ones))
+    after = replace(before, mix=MixState((("a", Strip(invert=True)),)))
+    _, state = played(before, playing(before), 1000)
+    sound, _ = played(after, state, 2000, size=300)
+    assert np.abs(np.diff(sound[0], prepend=1.0)).max() <= 2.02 / before.block
+    assert (sound[:, before.block :] == -1.0).all()
+
+
 @pytest.mark.parametrize("size", [1, 100, 511, 5000])
 def test_block_sizes_change_nothing_once_a_ramp_is_over(short_song: Song, size: int) -> None:
     before, after = scored(short_song), scored(short_song, mix=MUTED)

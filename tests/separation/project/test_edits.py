@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from separation.errors import ProjectError
+from separation.mix.state import MixState, Strip
 from separation.project import edits
 from separation.project.project import Project, Separation
 
@@ -38,3 +39,24 @@ def test_another_method_makes_the_stems_stale() -> None:
 def test_a_level_that_is_no_number_is_refused() -> None:
     with pytest.raises(ProjectError):
         edits.set_gain(Project(), "drums", float("nan"))
+
+
+def test_width_phase_and_pan_law_are_limited_and_named() -> None:
+    project = edits.set_pan_law(edits.set_invert(edits.set_width(Project(), "bass", 7.0), "bass", True), "linear")
+    assert project.mix == MixState((("bass", Strip(width=2.0, invert=True)),), pan_law="linear")
+    assert edits.reset_mix(project).mix == MixState((("bass", Strip()),), pan_law="linear")
+    assert edits.set_width.describe("bass", 1.4) == "Bass width to 140 %"
+    assert edits.set_invert.describe("bass", True) == "Invert the phase of Bass"
+    with pytest.raises(ProjectError, match="not a number"):
+        edits.set_width(Project(), "bass", float("nan"))
+    with pytest.raises(ProjectError, match="balance"):
+        edits.set_pan_law(Project(), "sideways")
+
+
+def test_a_preset_is_one_edit_with_a_name() -> None:
+    project = edits.set_separation(Project(), RUN)
+    assert edits.use_preset(project, "karaoke").mix.strip("vocals").mute
+    assert edits.use_preset(project, "minus-one", "drums").mix.strip("drums").gain_db == -18.0
+    assert edits.use_preset.describe("karaoke") == "Karaoke"
+    assert edits.use_preset.describe("practice", "drums") == "Practice without Drums"
+    assert edits.use_preset.describe("minus-one", "drums") == "Quiet guide: Drums"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,6 +35,33 @@ def test_every_decision_comes_back() -> None:
     assert found.source == Source("a song – é.flac", *list(vars(SOURCE).values())[1:])
     assert (found.method, found.parameters, found.separation) == (PROJECT.method, PROJECT.parameters, SEPARATION)
     assert (found.mix, found.loop, found.view) == (PROJECT.mix, PROJECT.loop, PROJECT.view)
+
+
+def test_width_phase_and_pan_law_come_back() -> None:
+    mix = MixState(
+        (("vocals", Strip(-3.0, 0.25, width=1.4, invert=True)), ("rest", Strip(width=0.0))), 0.0, "constant-power"
+    )
+    assert schema.from_raw(raw(replace(PROJECT, mix=mix))).mix == mix
+
+
+def test_a_project_of_version_1_opens_and_is_heard_as_it_was() -> None:
+    old = raw()
+    old["version"] = 1
+    del old["mix"]["pan_law"]
+    for strip in old["mix"]["strips"]:
+        del strip["width"], strip["invert"]
+    assert schema.from_raw(old).mix == PROJECT.mix
+    assert schema.from_raw(old).mix.pan_law == "balance" and schema.from_raw(old).mix.strip("rest").width == 1.0
+
+
+@pytest.mark.parametrize(("name", "value"), [("width", 2.5), ("width", None), ("width", True), ("invert", 1)])
+def test_strips_out_of_bounds_are_a_sentence(name: str, value: Any) -> None:
+    damaged = raw()
+    damaged["mix"]["strips"][0][name] = value
+    with pytest.raises(ProjectError, match=name):
+        schema.from_raw(damaged)
+    with pytest.raises(ProjectError, match="pan_law"):
+        schema.from_raw({**raw(), "mix": {**raw()["mix"], "pan_law": "sideways"}})
 
 
 def test_a_project_without_stems_comes_back() -> None:
