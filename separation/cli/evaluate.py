@@ -67,11 +67,9 @@ def _songs(reference: Path, estimate: Path) -> dict[str, tuple[Path, Path]]:
     for folder in (reference, estimate):
         if not folder.is_dir():
             raise InputError(f"There is no folder “{folder}”: give a folder of stems, or of songs with stems.")
-    if _files(reference):
-        return {reference.name: (reference, estimate)}
     both = [p for p in sorted(reference.iterdir()) if p.is_dir() and _files(p) and (estimate / p.name).is_dir()]
-    if not both:
-        raise InputError(f"“{reference}” and “{estimate}” have no song in common: their folders must share names.")
+    if _files(reference).keys() & _files(estimate).keys() or not both:
+        return {reference.name: (reference, estimate)}
     return {p.name: (p, estimate / p.name) for p in both}
 
 
@@ -92,7 +90,7 @@ def _stems(truth: Path, guess: Path, terminal: Terminal) -> tuple[dict[str, np.n
     true, guessed = _files(truth), _files(guess)
     names = [name for name in true if name in guessed]
     if not names:
-        raise InputError(f"“{truth}” and “{guess}” have no stem in common: the files must share names.")
+        raise InputError(f"“{truth}” and “{guess}” have no stem or song in common: files or folders must share names.")
     for name in true.keys() - guessed.keys():
         terminal.say(f"{truth.name}: there is no estimate of “{name}”; it is left out.")
     references, estimates, rates = {}, {}, set()

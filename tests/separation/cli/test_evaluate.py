@@ -58,7 +58,7 @@ def test_folders_that_do_not_fit_are_refused(tmp_path: Path, capsys: pytest.Capt
     truth = write(tmp_path / "true", sounds(1))
     for other, words in (
         (tmp_path / "nowhere", "no folder"),
-        (write(tmp_path / "empty", {}), "no stem in common"),
+        (write(tmp_path / "empty", {}), "no stem or song in common"),
         (write(tmp_path / "rate", sounds(1), 16000), "differ in rate"),
     ):
         assert main(["evaluate", str(truth), str(other)]) == 2
