@@ -89,6 +89,6 @@ METHOD = Method(
     licence="MIT",
     parameters=FastMnmfParameters,
     stream=stream,
-    speed=2.0,
+    speed=3.0,
     stems_for=_names,
 )

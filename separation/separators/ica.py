@@ -98,5 +98,5 @@ METHOD = Method(
     licence="MIT",
     parameters=IcaParameters,
     stream=stream,
-    speed=80.0,
+    speed=60.0,
 )

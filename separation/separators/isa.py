@@ -113,6 +113,6 @@ METHOD = Method(
     licence="MIT",
     parameters=IsaParameters,
     stream=stream,
-    speed=14.0,
+    speed=12.0,
     stems_for=_names,
 )

@@ -98,6 +98,6 @@ METHOD = Method(
     licence="MIT",
     parameters=MnmfParameters,
     stream=stream,
-    speed=1.0,
+    speed=1.5,
     stems_for=_names,
 )

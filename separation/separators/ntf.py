@@ -122,6 +122,6 @@ METHOD = Method(
     licence="MIT",
     parameters=NtfParameters,
     stream=stream,
-    speed=10.0,
+    speed=6.0,
     stems_for=_names,
 )

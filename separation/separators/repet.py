@@ -89,5 +89,5 @@ METHOD = Method(
     licence="MIT",
     parameters=RepetParameters,
     stream=stream,
-    speed=15.0,
+    speed=13.0,
 )

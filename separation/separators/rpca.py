@@ -105,5 +105,5 @@ METHOD = Method(
     licence="MIT",
     parameters=RpcaParameters,
     stream=stream,
-    speed=14.0,
+    speed=12.0,
 )

@@ -107,11 +107,6 @@ def apply(p: Tensor, x: Tensor) -> Tensor:
     return (unpack(p.mT) @ x.mT[..., None])[..., 0].mT
 
 
-def sandwich(R: Tensor, p: Tensor) -> Tensor:
-    """pack(R M R) of Hermitian R and packed M (…, P); R (…, C, C) complex."""
-    return pack(R @ unpack(p) @ R)
-
-
 def geometric_mean(A: Tensor, B: Tensor) -> Tensor:
     """The positive R with R A⁻¹ R = B: A^½ (A^−½ B A^−½)^½ A^½, for positive A and B (…, C, C).
 
