@@ -22,10 +22,10 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
 
-from separation.nmf.dictionary import Dictionary, Origin, Transform, pruned  # noqa: E402
-from separation.nmf.dictionary_file import save  # noqa: E402
-from separation.nmf.dictionary_sounds import Sound  # noqa: E402
-from separation.nmf.dictionary_training import train  # noqa: E402
+from separation.nmf.dictionaries.dictionary import Dictionary, Origin, Transform, pruned  # noqa: E402
+from separation.nmf.dictionaries.file import save  # noqa: E402
+from separation.nmf.dictionaries.sounds import Sound  # noqa: E402
+from separation.nmf.dictionaries.training import train  # noqa: E402
 
 SOUNDFONT = Path("/usr/share/sounds/sf2/FluidR3_GM.sf2")
 TICKS, BEAT = 480, 500000  # ticks per beat; microseconds per beat: 960 ticks are one second

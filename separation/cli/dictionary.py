@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from separation.cli.terminal import Terminal
 
 if TYPE_CHECKING:
-    from separation.nmf.dictionary_file import Header
+    from separation.nmf.dictionaries.file import Header
 
 HELP = "train, show and merge dictionaries of known sounds"
 DESCRIPTION = (
@@ -70,7 +70,7 @@ def _written(parser: argparse.ArgumentParser) -> None:
 def _output(options: argparse.Namespace) -> Path:
     """The file to write, checked before any work is done."""
     from separation.errors import OutputError
-    from separation.nmf.dictionary_file import ENDING
+    from separation.nmf.dictionaries.file import ENDING
 
     path = Path(options.output)
     if path.suffix != ENDING:
@@ -85,9 +85,9 @@ def _output(options: argparse.Namespace) -> Path:
 def _train(options: argparse.Namespace, output: Path, terminal: Terminal) -> int:
     from separation.cli.interruption import Interruption
     from separation.errors import ParameterError
-    from separation.nmf.dictionary import LABEL, Origin, Transform
-    from separation.nmf.dictionary_file import save
-    from separation.nmf.dictionary_sounds import find_sounds
+    from separation.nmf.dictionaries.dictionary import LABEL, Origin, Transform
+    from separation.nmf.dictionaries.file import save
+    from separation.nmf.dictionaries.sounds import find_sounds
     from separation.progress import Report
 
     if not 1 <= options.atoms <= 128:
@@ -99,7 +99,7 @@ def _train(options: argparse.Namespace, output: Path, terminal: Terminal) -> int
     transform = Transform(options.sample_rate, options.n_fft, options.hop or max(options.n_fft // 4, 1))
     with Interruption() as interruption:
         sounds, notices = find_sounds([Path(place) for place in options.sounds], options.label)
-        from separation.nmf.dictionary_training import train
+        from separation.nmf.dictionaries.training import train
 
         origin = Origin(options.name or output.stem, options.licence, options.provenance)
         learnt = train(
@@ -117,10 +117,10 @@ def _merge(options: argparse.Namespace, output: Path, terminal: Terminal) -> int
     from dataclasses import replace
 
     from separation.cli.interruption import Interruption
-    from separation.nmf.dictionary import concatenated, pruned, without_duplicates
-    from separation.nmf.dictionary_choice import chosen
-    from separation.nmf.dictionary_file import load, save
-    from separation.nmf.dictionary_transform import resampled
+    from separation.nmf.dictionaries.choice import chosen
+    from separation.nmf.dictionaries.dictionary import concatenated, pruned, without_duplicates
+    from separation.nmf.dictionaries.file import load, save
+    from separation.nmf.dictionaries.transform import resampled
 
     with Interruption():
         parts = [load(path) for text in options.dictionaries for path in chosen(text)]
@@ -134,8 +134,8 @@ def _merge(options: argparse.Namespace, output: Path, terminal: Terminal) -> int
 
 def _info(options: argparse.Namespace, terminal: Terminal) -> int:
     from separation.errors import UnbraidError
-    from separation.nmf.dictionary_choice import chosen, shipped
-    from separation.nmf.dictionary_file import load
+    from separation.nmf.dictionaries.choice import chosen, shipped
+    from separation.nmf.dictionaries.file import load
 
     records: list[dict[str, Any]] = []
     texts = options.dictionaries or shipped()
@@ -165,7 +165,7 @@ def _tell(path: Path, as_json: bool, terminal: Terminal) -> None:
 
 
 def _record(path: Path) -> dict[str, Any]:
-    from separation.nmf.dictionary_file import header
+    from separation.nmf.dictionaries.file import header
 
     head: Header = header(path)
     return {

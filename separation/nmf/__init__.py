@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from separation.nmf.factorisation import Factorisation, Factors, factorise, iterate
-    from separation.nmf.imm import melody_line
+    from separation.nmf.singer.imm import melody_line
 
 __all__ = ["Factorisation", "Factors", "factorise", "iterate", "melody_line"]
 
@@ -25,5 +25,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'separation.nmf' has no attribute {name!r}")
     from importlib import import_module
 
-    home = "separation.nmf.imm" if name == "melody_line" else "separation.nmf.factorisation"
+    home = "separation.nmf.singer.imm" if name == "melody_line" else "separation.nmf.factorisation"
     return getattr(import_module(home), name)

@@ -78,7 +78,7 @@ class Kit:
     def onsets(self, sample_rate: int, hop: int, H: Tensor | None = None) -> tuple[tuple[int, ...], ...]:
         """Samples at which kick, snare and hi-hat are hit."""
         weighed = (self.patterns.H if H is None else H) * self.patterns.W.sum((0, 1))[:, None]
-        return tuple(_peaks(weighed[self._of(name)].sum(0), sample_rate, hop) for name in NAMES)
+        return tuple(peaks(weighed[self._of(name)].sum(0), sample_rate, hop) for name in NAMES)
 
     def _of(self, name: str) -> Tensor:
         return torch.tensor([one == name for one in self.names])
@@ -131,7 +131,7 @@ def _told(patterns: Patterns, names: tuple[str, ...], sample_rate: int, hop: int
     )
 
 
-def _peaks(H: Tensor, sample_rate: int, hop: int) -> tuple[int, ...]:
+def peaks(H: Tensor, sample_rate: int, hop: int) -> tuple[int, ...]:
     """Samples of the peaks of an activation (N,), summed over three frames."""
     near = max(round(NEAR * sample_rate / hop), 1)
     smooth = torch.nn.functional.conv1d(H[None, None], H.new_ones(1, 1, 3), padding=1)

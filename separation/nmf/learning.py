@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from separation.errors import ParameterError
-from separation.nmf import pianos
 from separation.nmf.activations import activations
 from separation.nmf.divergences import beta_of
 from separation.nmf.factorisation import Constraint, Factorisation, Factors, factorise, iterate
@@ -25,6 +24,7 @@ from separation.nmf.penalties.sparsity import Sparsity
 from separation.nmf.rank import STEPS as RANKING
 from separation.nmf.rank import suggest_rank
 from separation.nmf.starts.combs import tuning_of
+from separation.nmf.structures import pianos
 from separation.nmf.structures.harmonic import harmonic
 from separation.progress import SILENT, Report
 

@@ -30,8 +30,8 @@ from separation.separators.shares import transform
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from separation.nmf.dictionary import Dictionary
-    from separation.nmf.dictionary_hits import Hits
+    from separation.nmf.dictionaries.dictionary import Dictionary
+    from separation.nmf.dictionaries.hits import Hits
     from separation.separators.nmf_dictionary import DictionaryParameters
 
 WINDOW = 0.0232  # seconds: 1024 samples at 44.1 kHz
@@ -48,9 +48,9 @@ def stems_of_hits(
     """Blocks (J + 1, C, n): a stem per group 0 … J-1 of the dictionary's atoms, which are drums, then the rest."""
     import torch
 
-    from separation.nmf.dictionary import Transform
-    from separation.nmf.dictionary_hits import learn_hits
-    from separation.nmf.dictionary_transform import resampled
+    from separation.nmf.dictionaries.dictionary import Transform
+    from separation.nmf.dictionaries.hits import learn_hits
+    from separation.nmf.dictionaries.transform import resampled
     from separation.spectral.masks import magnitude
     from separation.spectral.stft import stft
 

@@ -16,6 +16,7 @@ from separation.audio.signal import Stream
 from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
+from separation.separators.moments import twice
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,13 +41,7 @@ def stream(stream: Stream, parameters: IcaParameters, report: Report) -> Iterato
     require_stereo(stream.channels, "Independent component analysis")
     listening, learning, rendering = report.split(5, 2, 3)
     length = max(stream.frames, 1)
-    again = stream.again
-    if again is None:  # it passes only once, so it is kept
-        whole = stream.collect().stream()
-        blocks, again = whole.blocks, whole.again
-        assert again is not None
-    else:
-        blocks = stream.blocks
+    blocks, again = twice(stream)
 
     def heard(blocks: Iterable[np.ndarray], report: Report, words: str) -> Iterator[Tensor]:
         done = 0

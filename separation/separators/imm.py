@@ -49,8 +49,8 @@ class ImmParameters(Parameters):
 
 def stream(stream: Stream, parameters: ImmParameters, report: Report) -> Iterator[np.ndarray]:
     """Blocks (2, C, n): vocals, accompaniment."""
-    from separation.nmf.imm import AROUND, PART, STEPS, WINDOW, Singer, follow, share_of
-    from separation.nmf.melody import Costs
+    from separation.nmf.singer.imm import AROUND, PART, STEPS, WINDOW, Singer, follow, share_of
+    from separation.nmf.singer.melody import Costs
     from separation.spectral.stft import Patch, overlap_add, patches
 
     n_fft, hop = transform(stream.sample_rate, WINDOW)

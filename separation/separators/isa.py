@@ -16,8 +16,8 @@ from separation.audio.signal import Stream
 from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
-from separation.separators.moments import moments, twice
-from separation.separators.shares import FRAMES, Loudness, stems_by_shares, transform
+from separation.separators.moments import listened, moments, twice
+from separation.separators.shares import Loudness, stems_by_shares, transform
 
 if TYPE_CHECKING:
     from separation.spectral.stft import Patch
@@ -52,18 +52,15 @@ def stream(stream: Stream, parameters: IsaParameters, report: Report) -> Iterato
     from separation.nmf.grouping.spectral import spectral
     from separation.spatial.subspace import components, ixegram
     from separation.spectral.masks import magnitude
-    from separation.spectral.stft import patches
 
     listening, learning, grouping, rendering = report.split(2, 5, 1, 6)
     n_fft, hop = transform(stream.sample_rate)
     blocks, again = twice(stream)
 
-    def heard() -> Iterator[Patch]:
-        for patch in patches(again(), FRAMES, n_fft, hop, device=parameters.device):
-            listening(min(patch.start * hop, stream.frames), max(stream.frames, 1), "Listening")
-            yield patch
-
-    X, _ = moments(heard(), LEARNT)
+    heard = listened(
+        again(), n_fft, hop, length=stream.frames, device=parameters.device, report=listening
+    )
+    X, _ = moments((patch.spectrum for patch in heard), LEARNT)
     if not X.any():  # silence has no components
         for block in blocks:
             yield np.zeros((parameters.sources, *block.shape), np.float32)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from separation.audio.signal import Stream
+from separation.progress import Report
+from separation.separators.shares import FRAMES
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,22 +28,33 @@ def twice(stream: Stream) -> tuple[Iterable[np.ndarray], Callable[[], Iterator[n
     return whole.blocks, whole.again
 
 
-def moments(patches: Iterable[Patch], most: int) -> tuple[Tensor, int]:
-    """The spectrum (C, F, n), n ≤ most, all of it if it is that short, and how many frames there were.
+def listened(
+    blocks: Iterable[np.ndarray], n_fft: int, hop: int, *, length: int, device: str, report: Report
+) -> Iterator[Patch]:
+    """The spectrum of a sound of `length` samples, patch by patch, before anything is learnt from it."""
+    from separation.spectral.stft import patches
+
+    for patch in patches(blocks, FRAMES, n_fft, hop, device=device):
+        report(min(patch.start * hop, length), max(length, 1), "Listening")
+        yield patch
+
+
+def moments(spectra: Iterable[Tensor], most: int) -> tuple[Tensor, int]:
+    """Of consecutive spectra (C, F, …), n ≤ most frames (C, F, n), all if there are no more, and how many there were.
 
     When too many are kept, every second moment goes, and from then on every second of those that come.
-    Memory runs frame by frame.
+    Memory runs frame by frame. No spectra at all: (1, 1, 0).
     """
     import torch
 
     room: Tensor | None = None  # (C, most, F), filled from the start: many small arrays would scatter the memory
     sizes: list[int] = []
     every, number, total = 1, 0, 0
-    for patch in patches:
+    for spectrum in spectra:
         if room is None:
-            room = patch.spectrum.new_empty(len(patch.spectrum), most, patch.spectrum.shape[1])
-        total += patch.spectrum.shape[-1]
-        for moment in patch.spectrum.split(min(MOMENT, max(most // 4, 1)), -1):
+            room = spectrum.new_empty(len(spectrum), most, spectrum.shape[1])
+        total += spectrum.shape[-1]
+        for moment in spectrum.split(min(MOMENT, max(most // 4, 1)), -1):
             while number % every == 0:
                 at, size = sum(sizes), moment.shape[-1]
                 if at + size <= most:
@@ -51,7 +64,7 @@ def moments(patches: Iterable[Patch], most: int) -> tuple[Tensor, int]:
                 sizes, every = _thinned(room, sizes), 2 * every
             number += 1
     if room is None:
-        return torch.zeros(1, 1, 0, dtype=torch.complex64), 0
+        return torch.zeros(1, 1, 0), 0
     return room[:, : sum(sizes)].mT, total
 
 

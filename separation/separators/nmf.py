@@ -16,10 +16,10 @@ from separation.audio.signal import Stream
 from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
-from separation.separators.shares import FRAMES, Loudness, reconstruction, stems_by_shares, transform
+from separation.separators.moments import listened, moments, twice
+from separation.separators.shares import Loudness, reconstruction, stems_by_shares, transform
 
 if TYPE_CHECKING:
-    from torch import Tensor
 
     from separation.spectral.stft import Patch
 
@@ -27,7 +27,7 @@ SOLVERS = (
     "auto", "mu", "extrapolated", "joint", "sag", "hals", "accelerated-hals", "extrapolated-hals", "randomised-hals",
     "ao-admm",
 )  # fmt: skip
-LEARNT, MOMENT = 4096, 64  # frames the atoms are learnt on at most, and of one moment: 95 s and 1.5 s
+LEARNT = 4096  # frames the atoms are learnt on at most: 95 s
 
 
 @dataclass(frozen=True)
@@ -100,24 +100,16 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
     from separation.nmf.grouping.assignment import group
     from separation.nmf.learning import Wanted, learn
     from separation.spectral.masks import magnitude
-    from separation.spectral.stft import patches
 
     listening, learning, grouping, rendering = report.split(1, 8, 1, 4)
     n_fft, hop = transform(stream.sample_rate)
-    again = stream.again
-    if again is None:  # it passes only once, so it is kept
-        whole = stream.collect().stream()
-        blocks, again = whole.blocks, whole.again
-        assert again is not None
-    else:
-        blocks = stream.blocks
+    blocks, again = twice(stream)
 
-    def heard() -> Iterator[Patch]:
-        for patch in patches(again(), FRAMES, n_fft, hop, device=parameters.device):
-            listening(min(patch.start * hop, stream.frames), max(stream.frames, 1), "Listening")
-            yield patch
-
-    channels, total = _moments(heard())
+    heard = listened(
+        again(), n_fft, hop, length=stream.frames, device=parameters.device, report=listening
+    )
+    V, total = moments((patch.spectrum.abs() for patch in heard), LEARNT)
+    channels = list(V)
     if not total:
         return
     V = torch.stack([side.square() for side in channels]).mean(0).sqrt_() if len(channels) > 1 else channels[0]
@@ -157,43 +149,6 @@ def stream(stream: Stream, parameters: NmfParameters, report: Report) -> Iterato
         device=parameters.device, report=rendering, reconstruction=parameters.reconstruction,
         floor=10.0 ** (parameters.floor / 20.0) if parameters.floor > -120.0 else 0.0,
     )  # fmt: skip
-
-
-def _moments(patches: Iterator[Patch]) -> tuple[list[Tensor], int]:
-    """Magnitudes (F, N) of each channel at evenly spread moments, all there are if N ≤ LEARNT; and how many there were.
-
-    When too many are kept, every second one goes, and from then on every second of those that come.
-    """
-    import torch
-
-    room: Tensor | None = None  # (C, LEARNT, F), filled from the start: many small arrays would scatter the memory
-    sizes: list[int] = []
-    every, number, total = 1, 0, 0
-    for patch in patches:
-        if room is None:
-            room = torch.empty(len(patch.spectrum), LEARNT, patch.spectrum.shape[1], device=patch.spectrum.device)
-        total += patch.spectrum.shape[-1]
-        for moment in patch.spectrum.split(MOMENT, -1):
-            if number % every == 0:
-                if sum(sizes) + moment.shape[-1] > LEARNT:
-                    sizes, every = _thinned(room, sizes), 2 * every
-                if number % every == 0:
-                    at, size = sum(sizes), moment.shape[-1]
-                    room[:, at : at + size] = moment.mT.abs()
-                    sizes.append(size)
-            number += 1
-    return [] if room is None else [side[: sum(sizes)].T for side in room], total
-
-
-def _thinned(room: Tensor, sizes: list[int]) -> list[int]:
-    """Keep every second moment, in place."""
-    at = start = 0
-    for k, size in enumerate(sizes):
-        if k % 2 == 0:
-            room[:, at : at + size] = room[:, start : start + size].clone()
-            at += size
-        start += size
-    return sizes[::2]
 
 
 def _names(parameters: NmfParameters) -> tuple[str, ...]:

@@ -15,20 +15,22 @@ import numpy as np
 
 from separation.audio.signal import Stream
 from separation.method import Method
-from separation.nmf.dictionary_choice import chosen, named, stems_of
-from separation.nmf.dictionary_file import header
+from separation.nmf.dictionaries.choice import chosen, named, stems_of
+from separation.nmf.dictionaries.file import header
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
-from separation.separators.nmf import _moments
-from separation.separators.shares import FRAMES, Loudness, reconstruction, stems_by_shares, transform
+from separation.separators.moments import listened, moments, twice
+from separation.separators.shares import Loudness, reconstruction, stems_by_shares, transform
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from separation.nmf.dictionary import Dictionary
+    from separation.nmf.dictionaries.dictionary import Dictionary
     from separation.spectral.stft import Patch
 
 STEMS = ("vocals", "drums", "bass", "other")
+
+LEARNT = 4096  # frames the atoms adapt to at most: 95 s
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,10 @@ def stream(stream: Stream, parameters: DictionaryParameters, report: Report) -> 
     """Blocks (J, C, n), in the order of the names."""
     import torch
 
-    from separation.nmf.dictionary_fit import Choices, fit, sounding
-    from separation.nmf.dictionary_hits import are_drums
+    from separation.nmf.dictionaries.fit import Choices, fit, sounding
+    from separation.nmf.dictionaries.hits import are_drums
     from separation.separators.dictionary_hits import stems_of_hits
     from separation.spectral.masks import magnitude
-    from separation.spectral.stft import patches
 
     known = _known(parameters.dictionary, stream.sample_rate)
     if are_drums(known.names[:-1]):
@@ -69,20 +70,13 @@ def stream(stream: Stream, parameters: DictionaryParameters, report: Report) -> 
         return
     listening, learning, rendering = report.split(1, 6, 4)
     names, n_fft, hop = known.names, known.dictionary.transform.n_fft, known.dictionary.transform.hop
-    again = stream.again
-    if again is None:  # it passes only once, so it is kept
-        whole = stream.collect().stream()
-        blocks, again = whole.blocks, whole.again
-        assert again is not None
-    else:
-        blocks = stream.blocks
+    blocks, again = twice(stream)
 
-    def heard() -> Iterator[Patch]:
-        for patch in patches(again(), FRAMES, n_fft, hop, device=parameters.device):
-            listening(min(patch.start * hop, stream.frames), max(stream.frames, 1), "Listening")
-            yield patch
-
-    channels, total = _moments(heard())
+    heard = listened(
+        again(), n_fft, hop, length=stream.frames, device=parameters.device, report=listening
+    )
+    V, total = moments((patch.spectrum.abs() for patch in heard), LEARNT)
+    channels = list(V)
     if not total:
         return
     V = torch.stack([side.square() for side in channels]).mean(0).sqrt_() if len(channels) > 1 else channels[0]
@@ -129,9 +123,9 @@ class _Known:
 
 def _known(text: str, sample_rate: int) -> _Known:
     """The window is the longest that one of the dictionaries was learnt with: the others are brought to it."""
-    from separation.nmf.dictionary import Transform, concatenated
-    from separation.nmf.dictionary_file import load
-    from separation.nmf.dictionary_transform import resampled
+    from separation.nmf.dictionaries.dictionary import Transform, concatenated
+    from separation.nmf.dictionaries.file import load
+    from separation.nmf.dictionaries.transform import resampled
 
     paths = chosen(text)
     names, groups = stems_of([header(path) for path in paths])

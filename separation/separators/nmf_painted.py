@@ -18,13 +18,14 @@ from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
 from separation.separators.excerpts import TILE, chosen, kept
-from separation.separators.shares import FRAMES, Loudness, reconstruction, stems_by_shares, transform
+from separation.separators.moments import listened, twice
+from separation.separators.shares import Loudness, reconstruction, stems_by_shares, transform
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from separation.nmf.grouped import Grouped
-    from separation.nmf.strokes import Grid, Painting
+    from separation.nmf.painting.strokes import Grid, Painting
     from separation.spectral.stft import Patch
 
 GROUPING = "source-filter"  # of `separation.nmf.grouping`: what `nmf` does
@@ -49,28 +50,19 @@ def stream(stream: Stream, parameters: PaintedParameters, report: Report) -> Ite
     """Blocks (J, C, n) in the order of the painting's sources."""
     from separation.nmf.activations import activations
     from separation.nmf.grouped import Grouped
-    from separation.nmf.painted import models, states
-    from separation.nmf.strokes import Grid, rasterise
+    from separation.nmf.painting.painted import models, states
+    from separation.nmf.painting.strokes import Grid, rasterise
     from separation.spectral.masks import magnitude
-    from separation.spectral.stft import patches
 
     painting = _painting(parameters)
     listening, learning, rendering = report.split(1, 8, 4)
     grid = Grid(stream.sample_rate, *transform(stream.sample_rate))
-    again = stream.again
-    if again is None:  # it passes only once, so it is kept
-        whole = stream.collect().stream()
-        blocks, again = whole.blocks, whole.again
-        assert again is not None
-    else:
-        blocks = stream.blocks
+    blocks, again = twice(stream)
 
-    def heard() -> Iterator[Patch]:
-        for patch in patches(again(), FRAMES, grid.n_fft, grid.hop, device=parameters.device):
-            listening(min(patch.start * grid.hop, stream.frames), max(stream.frames, 1), "Listening")
-            yield patch
-
-    channels, frames, total = kept(heard(), wanted(painting, grid, stream.frames))
+    heard = listened(
+        again(), grid.n_fft, grid.hop, length=stream.frames, device=parameters.device, report=listening
+    )
+    channels, frames, total = kept(heard, wanted(painting, grid, stream.frames))
     if not total:
         return
     if max(float(side.max()) for side in channels) == 0.0:  # silence has no atoms
@@ -117,14 +109,14 @@ def _learnt(
     """Factors of the frames that were kept, grouped by source."""
     import torch
 
-    from separation.nmf.evidence import assign_by_strokes
     from separation.nmf.factorisation import Factors, factorise
     from separation.nmf.features import describe
     from separation.nmf.grouped import grouped
     from separation.nmf.grouping.assignment import group
-    from separation.nmf.maps import Maps
-    from separation.nmf.painted import states
-    from separation.nmf.strokes import rasterise
+    from separation.nmf.painting.evidence import assign_by_strokes
+    from separation.nmf.painting.maps import Maps
+    from separation.nmf.painting.painted import states
+    from separation.nmf.painting.strokes import rasterise
 
     first, second = report.split(2, 1)
     V = torch.stack([side.square() for side in channels]).mean(0).sqrt_() if len(channels) > 1 else channels[0]
@@ -154,7 +146,7 @@ def _learnt(
 
 
 def _painting(parameters: PaintedParameters) -> Painting:
-    from separation.nmf.strokes import Painting, load
+    from separation.nmf.painting.strokes import Painting, load
 
     return load(parameters.strokes) if parameters.strokes else Painting(_numbered(parameters.sources))
 

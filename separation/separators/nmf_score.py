@@ -18,6 +18,7 @@ from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
 from separation.separators.excerpts import TILE, chosen, kept
+from separation.separators.moments import twice
 from separation.separators.shares import FRAMES, Loudness, reconstruction, stems_by_shares, transform
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ def stream(stream: Stream, parameters: ScoreParameters, report: Report) -> Itera
     """Blocks (J, C, n): the instruments of the score, and the rest."""
     import torch
 
-    from separation.nmf.alignment import align, class_energy
     from separation.nmf.grouped import Grouped
-    from separation.nmf.maps import unpainted
-    from separation.nmf.painted import models, states
-    from separation.nmf.score import read
-    from separation.nmf.scored import start_from
+    from separation.nmf.painting.maps import unpainted
+    from separation.nmf.painting.painted import models, states
+    from separation.nmf.painting.strokes import Grid
+    from separation.nmf.scores.alignment import align, class_energy
+    from separation.nmf.scores.score import read
+    from separation.nmf.scores.scored import start_from
     from separation.nmf.starts.combs import tuning_of
-    from separation.nmf.strokes import Grid
     from separation.spectral.masks import magnitude
     from separation.spectral.stft import frame_count, patches
 
@@ -64,13 +65,7 @@ def stream(stream: Stream, parameters: ScoreParameters, report: Report) -> Itera
     score = read(parameters.score)
     listening, learning, rendering = report.split(1, 4, 4)
     grid = Grid(stream.sample_rate, *transform(stream.sample_rate))
-    again = stream.again
-    if again is None:  # it passes only once, so it is kept
-        whole = stream.collect().stream()
-        blocks, again = whole.blocks, whole.again
-        assert again is not None
-    else:
-        blocks = stream.blocks
+    blocks, again = twice(stream)
     classes: list[np.ndarray] = []
 
     def heard() -> Iterator[Patch]:
@@ -129,7 +124,7 @@ def stream(stream: Stream, parameters: ScoreParameters, report: Report) -> Itera
 
 
 def _names(parameters: ScoreParameters) -> tuple[str, ...]:
-    from separation.nmf.score import REST, read
+    from separation.nmf.scores.score import REST, read
 
     return (*read(parameters.score).instruments, REST) if parameters.score else ("instrument", REST)
 

@@ -17,6 +17,7 @@ from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
 from separation.separators import shares
+from separation.separators.moments import moments, twice
 from separation.separators.shares import Loudness, reconstruction, stems_by_shares, transform
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from separation.nmf.shifted import Shifted
     from separation.spectral.stft import Patch
 
-LEARNT, MOMENT = 4096, 64  # frames the timbres are learnt on at most, and of one moment: 95 s and 1.5 s
+LEARNT = 4096  # frames the timbres are learnt on at most: 95 s
 STEPS = 40  # to find when known timbres sound
 LOW, PER_OCTAVE = 40.0, 36  # Hz of the lowest row; rows an octave, three a semitone
 
@@ -58,13 +59,7 @@ def stream(stream: Stream, parameters: ShiftedParameters, report: Report) -> Ite
     listening, learning, rendering = report.split(1, 5, 4)
     n_fft, hop = transform(stream.sample_rate)
     axis = LogAxis.of(stream.sample_rate, low=min(LOW, stream.sample_rate / 16.0), per_octave=PER_OCTAVE)
-    again = stream.again
-    if again is None:  # it passes only once, so it is kept
-        whole = stream.collect().stream()
-        blocks, again = whole.blocks, whole.again
-        assert again is not None
-    else:
-        blocks = stream.blocks
+    blocks, again = twice(stream)
 
     def seen() -> Iterator[Tensor]:
         """(B, n) of one piece after the other: the root of the channels' mean power."""
@@ -76,7 +71,8 @@ def stream(stream: Stream, parameters: ShiftedParameters, report: Report) -> Ite
             listening(min(number * shares.FRAMES * hop, stream.frames), max(stream.frames, 1), "Listening")
             yield piece
 
-    V, total = _moments(heard())
+    found, total = moments((piece[None] for piece in heard()), LEARNT)
+    V = found[0]
     if not total:
         return
     if not float(V.max()) > 0.0:  # silence has no timbres
@@ -138,26 +134,6 @@ def _loudest_first(fit: Shifted) -> Shifted:
 
     order = (fit.W.sum((1, 2)) * fit.H.sum((1, 2))).argsort(descending=True)
     return Shifted(fit.W[order], fit.H[order], fit.step)
-
-
-def _moments(pieces: Iterator[Tensor]) -> tuple[Tensor, int]:
-    """(B, N) of evenly spread moments, everything if N ≤ LEARNT, and how many frames there were.
-
-    When too many are kept, every second one goes, and from then on every second of those that come.
-    """
-    import torch
-
-    kept: list[Tensor] = []
-    every, number, total = 1, 0, 0
-    for piece in pieces:
-        total += piece.shape[1]
-        for moment in piece.split(MOMENT, 1):
-            if number % every == 0:
-                kept.append(moment.clone())
-                if sum(one.shape[1] for one in kept) > LEARNT:
-                    kept, every = kept[::2], 2 * every
-            number += 1
-    return (torch.cat(kept, 1) if kept else torch.zeros(0, 0)), total
 
 
 def _names(parameters: ShiftedParameters) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ from separation.audio.signal import Stream
 from separation.method import Method
 from separation.parameters import Parameters, parameter
 from separation.progress import Report
-from separation.separators.moments import moments, twice
-from separation.separators.shares import FRAMES, Loudness, reconstruction, stems_by_shares, transform
+from separation.separators.moments import listened, moments, twice
+from separation.separators.shares import Loudness, reconstruction, stems_by_shares, transform
 
 if TYPE_CHECKING:
     from separation.spectral.stft import Patch
@@ -54,18 +54,15 @@ def stream(stream: Stream, parameters: NtfParameters, report: Report) -> Iterato
     from separation.nmf.grouping.spectral import spectral
     from separation.spatial.ntf import factorise_tensor
     from separation.spatial.places import by_place
-    from separation.spectral.stft import patches
 
     listening, learning, grouping, rendering = report.split(1, 8, 1, 4)
     n_fft, hop = transform(stream.sample_rate)
     blocks, again = twice(stream)
 
-    def heard() -> Iterator[Patch]:
-        for patch in patches(again(), FRAMES, n_fft, hop, device=parameters.device):
-            listening(min(patch.start * hop, stream.frames), max(stream.frames, 1), "Listening")
-            yield patch
-
-    X, total = moments(heard(), LEARNT)
+    heard = listened(
+        again(), n_fft, hop, length=stream.frames, device=parameters.device, report=listening
+    )
+    X, total = moments((patch.spectrum for patch in heard), LEARNT)
     if not total:
         return
     V = X.abs()

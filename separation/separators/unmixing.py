@@ -10,7 +10,7 @@ import numpy as np
 
 from separation.audio.signal import Stream
 from separation.progress import Report
-from separation.separators.moments import moments
+from separation.separators.moments import listened, moments
 from separation.separators.shares import FRAMES, PART, transform
 
 if TYPE_CHECKING:
@@ -52,17 +52,10 @@ def start(
     from separation.spatial.multichannel import scene
     from separation.spatial.ntf import factorise_tensor
     from separation.spatial.starts import start as model_of
-    from separation.spectral.stft import patches
 
     n_fft, hop = transform(stream.sample_rate)
-    length = max(stream.frames, 1)
-
-    def heard() -> Iterator[Patch]:
-        for patch in patches(blocks, FRAMES, n_fft, hop, device=device):
-            listening(min(patch.start * hop, length), length, "Listening")
-            yield patch
-
-    X, total = moments(heard(), LEARNT)
+    heard = listened(blocks, n_fft, hop, length=stream.frames, device=device, report=listening)
+    X, total = moments((patch.spectrum for patch in heard), LEARNT)
     if not X.any():
         return None
     V = X.abs()

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 from separation import separate  # noqa: E402
 from separation.audio.reading import load  # noqa: E402
 from separation.audio.signal import Audio  # noqa: E402
-from separation.nmf.strokes import Grid, Painting, save  # noqa: E402
+from separation.nmf.painting.strokes import Grid, Painting, save  # noqa: E402
 from separation.separators.shares import transform  # noqa: E402
 from tests.separation.nmf.painting import person  # noqa: E402
 

@@ -24,9 +24,9 @@ sys.path.insert(0, str(ROOT))
 from separation.audio.reading import load  # noqa: E402
 from separation.nmf import factorise  # noqa: E402
 from separation.nmf.grouped import Grouped, grouped, lent  # noqa: E402
-from separation.nmf.maps import unpainted  # noqa: E402
-from separation.nmf.resolve import crossfade, region, resolve, shares  # noqa: E402
-from separation.nmf.strokes import Grid, Stroke, rasterise  # noqa: E402
+from separation.nmf.painting.maps import unpainted  # noqa: E402
+from separation.nmf.painting.resolve import crossfade, region, resolve, shares  # noqa: E402
+from separation.nmf.painting.strokes import Grid, Stroke, rasterise  # noqa: E402
 from separation.spectral.stft import stft  # noqa: E402
 
 TARGET = 0.2

@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 from separation import separate  # noqa: E402
 from separation.audio.signal import Audio  # noqa: E402
-from separation.nmf.score import Note, Score  # noqa: E402
+from separation.nmf.scores.score import Note, Score  # noqa: E402
 from tests.separation.nmf.playing import write  # noqa: E402
 
 NAMES = ("piano", "bass", "flute", "strings", "drums")

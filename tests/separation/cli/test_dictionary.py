@@ -15,7 +15,7 @@ import pytest
 
 from separation.audio.signal import Audio
 from separation.audio.writing import save
-from separation.nmf.dictionary_file import load
+from separation.nmf.dictionaries.file import load
 from tests.songs import compose
 
 ROOT = Path(__file__).resolve().parents[3]

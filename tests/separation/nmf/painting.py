@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from separation.nmf.strokes import Grid, Stroke
+from separation.nmf.painting.strokes import Grid, Stroke
 from separation.spectral.masks import magnitude
 from separation.spectral.stft import stft
 

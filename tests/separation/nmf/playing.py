@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from separation.nmf.score import Note, Score
+from separation.nmf.scores.score import Note, Score
 
 RATE = 22050
 

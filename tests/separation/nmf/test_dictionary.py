@@ -14,12 +14,19 @@ from safetensors.numpy import save as packed
 
 from separation.audio.writing import save as save_audio
 from separation.errors import InputError, OutputError, ParameterError
-from separation.nmf.dictionary import Dictionary, Origin, Transform, concatenated, pruned, without_duplicates
-from separation.nmf.dictionary_choice import chosen, named, shipped
-from separation.nmf.dictionary_file import header, load, save
-from separation.nmf.dictionary_sounds import Sound, find_sounds, label_of, pitch_of
-from separation.nmf.dictionary_training import train
-from separation.nmf.dictionary_transform import resampled
+from separation.nmf.dictionaries.choice import chosen, named, shipped
+from separation.nmf.dictionaries.dictionary import (
+    Dictionary,
+    Origin,
+    Transform,
+    concatenated,
+    pruned,
+    without_duplicates,
+)
+from separation.nmf.dictionaries.file import header, load, save
+from separation.nmf.dictionaries.sounds import Sound, find_sounds, label_of, pitch_of
+from separation.nmf.dictionaries.training import train
+from separation.nmf.dictionaries.transform import resampled
 from tests.songs import compose
 
 SMALL = Transform(8000, 256, 64)
@@ -59,7 +66,7 @@ def test_what_is_saved_comes_back(half: bool, error: float, tmp_path: Path) -> N
 def test_a_header_is_read_without_torch(tmp_path: Path) -> None:
     save(tmp_path / "mine.safetensors", some())
     code = (
-        "import sys\nfrom separation.nmf.dictionary_choice import named\n"
+        "import sys\nfrom separation.nmf.dictionaries.choice import named\n"
         f"print(named({str(tmp_path / 'mine.safetensors')!r}), 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from separation.errors import ParameterError
 from separation.nmf import iterate
-from separation.nmf.dictionary_fit import LEVEL, PRICE, Choices, fit, sounding, started
+from separation.nmf.dictionaries.fit import LEVEL, PRICE, Choices, fit, sounding, started
 from separation.nmf.factors import Factors
 from separation.nmf.penalties.groups import Groups
 from separation.nmf.penalties.prices import Prices

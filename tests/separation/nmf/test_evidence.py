@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from separation.nmf.evidence import assign_by_strokes, evidence
 from separation.nmf.factors import Factors
 from separation.nmf.features import Features, describe
-from separation.nmf.strokes import Grid, Stroke
+from separation.nmf.painting.evidence import assign_by_strokes, evidence
+from separation.nmf.painting.strokes import Grid, Stroke
 
 GRID = Grid(44100, 1024, 256)
 NAMES = ("voice", "drums", "other")

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from separation.errors import InputError, ParameterError
-from separation.nmf.lead import Lead, begin, states
-from separation.nmf.voice import bumps, lobe, sources
+from separation.nmf.singer.lead import Lead, begin, states
+from separation.nmf.singer.voice import bumps, lobe, sources
 from separation.spectral.stft import stft
 from tests.songs import compose
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from separation.errors import InputError
-from separation.nmf.melody import Costs, hertz_of, near, path
+from separation.nmf.singer.melody import Costs, hertz_of, near, path
 
 
 def line(pitches: list[int], count: int = 20, level: float = 1.0) -> torch.Tensor:

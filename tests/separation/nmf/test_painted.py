@@ -11,8 +11,8 @@ import torch
 from separation.errors import InputError, ParameterError
 from separation.nmf import iterate
 from separation.nmf.grouped import Grouped, grouped, lent
-from separation.nmf.maps import TILE, Maps, maps_of, unpainted
-from separation.nmf.painted import Anchor, loss, models, states
+from separation.nmf.painting.maps import TILE, Maps, maps_of, unpainted
+from separation.nmf.painting.painted import Anchor, loss, models, states
 from separation.spectral.masks import magnitude
 from separation.spectral.stft import stft
 from tests.songs import Song

@@ -13,9 +13,9 @@ from torch import Tensor
 from separation.errors import ParameterError
 from separation.nmf import iterate
 from separation.nmf.penalties.sparsity import Sparsity
-from separation.nmf.pianos import states
-from separation.nmf.strings import String, string_of, typical_stiffness
 from separation.nmf.structures.harmonic import harmonic
+from separation.nmf.structures.pianos import states
+from separation.nmf.structures.strings import String, string_of, typical_stiffness
 from separation.spectral.stft import stft
 
 RATE = 22050

@@ -16,11 +16,11 @@ from separation.nmf import Factors, factorise
 from separation.nmf.features import describe
 from separation.nmf.grouped import Grouped, grouped, lent
 from separation.nmf.grouping.assignment import group
-from separation.nmf.maps import unpainted
-from separation.nmf.painted import loss, states
-from separation.nmf.resolve import crossfade, region, resolve, shares
+from separation.nmf.painting.maps import unpainted
+from separation.nmf.painting.painted import loss, states
+from separation.nmf.painting.resolve import crossfade, region, resolve, shares
+from separation.nmf.painting.strokes import Grid, Stroke, rasterise
 from separation.nmf.starts.stems import from_stems
-from separation.nmf.strokes import Grid, Stroke, rasterise
 from separation.spectral.masks import magnitude, ratio
 from separation.spectral.stft import istft, stft
 from tests.separation.nmf.painting import person

@@ -11,13 +11,13 @@ import pytest
 import torch
 
 from separation.errors import InputError
-from separation.nmf.alignment import align, class_energy
-from separation.nmf.maps import unpainted
-from separation.nmf.painted import states
-from separation.nmf.score import Note, Score, read
-from separation.nmf.scored import comb_of, start_from
-from separation.nmf.strokes import Grid
-from separation.nmf.warping import BOTH, ONE, _walk, warp
+from separation.nmf.painting.maps import unpainted
+from separation.nmf.painting.painted import states
+from separation.nmf.painting.strokes import Grid
+from separation.nmf.scores.alignment import align, class_energy
+from separation.nmf.scores.score import Note, Score, read
+from separation.nmf.scores.scored import comb_of, start_from
+from separation.nmf.scores.warping import BOTH, ONE, _walk, warp
 from separation.spectral.stft import stft
 from tests.separation.nmf.playing import RATE, duet, play, write
 

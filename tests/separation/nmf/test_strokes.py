@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from separation.errors import InputError, OutputError
-from separation.nmf.maps import TILE
-from separation.nmf.strokes import Grid, Painting, Stroke, changed, load, rasterise, save
+from separation.nmf.painting.maps import TILE
+from separation.nmf.painting.strokes import Grid, Painting, Stroke, changed, load, rasterise, save
 
 GRID = Grid(44100, 4096, 1024)
 VOICE = Stroke("vocals", 300.0, 4000.0, 2.0, 3.0, 40.0, 0.0)

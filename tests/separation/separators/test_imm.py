@@ -12,9 +12,9 @@ import torch
 from separation import separate
 from separation.audio.signal import Audio
 from separation.errors import ParameterError
-from separation.nmf import imm as engine
 from separation.nmf import melody_line
-from separation.nmf.imm import Singer, follow
+from separation.nmf.singer import imm as engine
+from separation.nmf.singer.imm import Singer, follow
 from separation.progress import SILENT
 from separation.separators import imm
 from separation.spectral.stft import stft

@@ -6,14 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from separation import separate
 from separation.audio.signal import Audio
 from separation.errors import ParameterError
 from separation.progress import SILENT
-from separation.separators import nmf
-from separation.spectral.stft import Patch
+from separation.separators import moments, nmf, shares
 from tests.songs import Song, compose
 
 
@@ -28,7 +26,7 @@ def test_it_sums_scales_and_repeats_itself(short_song: Song, monkeypatch: pytest
     np.testing.assert_allclose(stems.sum(0), x.samples, atol=2e-6)
     np.testing.assert_array_equal(run(x), stems)
     np.testing.assert_allclose(run(x.with_samples(x.samples / 8)), stems / 8, atol=1e-4)
-    monkeypatch.setattr(nmf, "FRAMES", 11)  # rendered in many pieces
+    monkeypatch.setattr(shares, "FRAMES", 11)  # rendered in many pieces
     np.testing.assert_allclose(run(x), stems, atol=1e-4)
 
 
@@ -38,7 +36,7 @@ def test_a_song_too_long_to_learn_whole(song: Song, divergence: str, monkeypatch
     x = song.mixture.with_samples(drums + notes)
     whole = run(x, sources=2, rank=16, divergence=divergence)
     monkeypatch.setattr(nmf, "LEARNT", 192)  # of 345 frames
-    monkeypatch.setattr(nmf, "MOMENT", 16)
+    monkeypatch.setattr(moments, "MOMENT", 16)
     stems = run(x, sources=2, rank=16, divergence=divergence)
     np.testing.assert_allclose(stems.sum(0), x.samples, atol=2e-6)
     np.testing.assert_allclose(run(x.with_samples(x.samples / 8), sources=2, rank=16, divergence=divergence),
@@ -50,18 +48,6 @@ def test_a_song_too_long_to_learn_whole(song: Song, divergence: str, monkeypatch
             return float(min(table[0][0] + table[1][1], table[0][1] + table[1][0]))
 
         assert error(stems) < error(whole) + 0.2
-
-
-def test_moments_are_spread_over_the_whole_song_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nmf, "LEARNT", 40)
-    monkeypatch.setattr(nmf, "MOMENT", 4)
-    ramp = torch.arange(600.0)[None, None].to(torch.complex64)
-    (kept,), total = nmf._moments(Patch(ramp[..., at : at + 100]) for at in range(0, 600, 100))
-    assert total == 600 and 20 <= kept.shape[-1] <= 40
-    starts = kept[0, ::4]
-    assert starts[0] == 0 and starts[-1] > 500 and starts.diff().unique().numel() == 1
-    (all_of_it,), _ = nmf._moments(iter([Patch(ramp[..., :40])]))
-    assert all_of_it.shape[-1] == 40
 
 
 def test_a_sound_that_passes_only_once(short_song: Song) -> None:
@@ -117,7 +103,7 @@ def test_wishes_about_the_atoms(wish: dict, monkeypatch: pytest.MonkeyPatch) -> 
         tiny = Audio(np.full((1, count), 0.1, np.float32), rate)
         np.testing.assert_allclose(run(tiny, **wish).sum(0), tiny.samples, atol=1e-6)
     monkeypatch.setattr(nmf, "LEARNT", 24)  # of 44 frames: the rest is heard with the same wishes
-    monkeypatch.setattr(nmf, "MOMENT", 8)
+    monkeypatch.setattr(moments, "MOMENT", 8)
     np.testing.assert_allclose(run(x, **wish).sum(0), x.samples, atol=2e-6)
 
 

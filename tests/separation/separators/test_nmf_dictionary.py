@@ -13,12 +13,12 @@ from separation import separate
 from separation.audio.signal import Audio
 from separation.audio.writing import save as save_audio
 from separation.errors import InputError, ParameterError
-from separation.nmf.dictionary import Transform
-from separation.nmf.dictionary_file import save
-from separation.nmf.dictionary_sounds import Sound
-from separation.nmf.dictionary_training import train
+from separation.nmf.dictionaries.dictionary import Transform
+from separation.nmf.dictionaries.file import save
+from separation.nmf.dictionaries.sounds import Sound
+from separation.nmf.dictionaries.training import train
 from separation.progress import SILENT
-from separation.separators import dictionary_hits, nmf, nmf_dictionary
+from separation.separators import dictionary_hits, moments, nmf_dictionary, shares
 from tests.songs import Song, compose
 
 FOUR = "voice+drums+bass+other"
@@ -36,7 +36,7 @@ def test_it_sums_scales_and_repeats_itself(short_song: Song, monkeypatch: pytest
     np.testing.assert_allclose(stems.sum(0), x.samples, atol=2e-6)
     np.testing.assert_array_equal(run(x), stems)
     np.testing.assert_allclose(run(x.with_samples(x.samples / 8)), stems / 8, atol=1e-4)
-    monkeypatch.setattr(nmf_dictionary, "FRAMES", 37)  # rendered in many pieces
+    monkeypatch.setattr(shares, "FRAMES", 37)  # rendered in many pieces
     np.testing.assert_allclose(run(x), stems, atol=1e-5)
     once = replace(x.stream(), again=None)
     settled = nmf_dictionary.DictionaryParameters(iterations=20)
@@ -47,8 +47,8 @@ def test_it_sums_scales_and_repeats_itself(short_song: Song, monkeypatch: pytest
 def test_a_song_too_long_to_learn_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     x = compose(3.0).mixture
     whole = run(x)
-    monkeypatch.setattr(nmf, "LEARNT", 160)  # of 259 frames
-    monkeypatch.setattr(nmf, "MOMENT", 16)
+    monkeypatch.setattr(nmf_dictionary, "LEARNT", 160)  # of 259 frames
+    monkeypatch.setattr(moments, "MOMENT", 16)
     stems = run(x)
     np.testing.assert_allclose(stems.sum(0), x.samples, atol=2e-6)
     assert np.square(stems - whole).sum() < 0.2 * np.square(x.samples).sum()

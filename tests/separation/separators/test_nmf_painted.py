@@ -10,8 +10,8 @@ import pytest
 from separation import separate
 from separation.audio.signal import Audio
 from separation.errors import InputError
-from separation.nmf import maps
-from separation.nmf.strokes import Grid, Painting, Stroke, save
+from separation.nmf.painting import maps
+from separation.nmf.painting.strokes import Grid, Painting, Stroke, save
 from separation.progress import SILENT
 from separation.separators import nmf_painted
 from separation.separators.excerpts import TILE

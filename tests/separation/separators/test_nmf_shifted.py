@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from separation import separate
 from separation.audio.signal import Audio
 from separation.progress import SILENT
-from separation.separators import nmf_shifted, shares
+from separation.separators import moments, nmf_shifted, shares
 from tests.separation.nmf.test_shifted import scales
 from tests.songs import Song, compose
 
@@ -58,21 +57,11 @@ def test_a_song_too_long_to_learn_whole(monkeypatch: pytest.MonkeyPatch) -> None
     hollow, bright, rate = scales()
     x = Audio((0.1 * (hollow + bright)).astype(np.float32)[None], rate)
     monkeypatch.setattr(nmf_shifted, "LEARNT", 80)  # of 95 frames
-    monkeypatch.setattr(nmf_shifted, "MOMENT", 8)
+    monkeypatch.setattr(moments, "MOMENT", 8)
     monkeypatch.setattr(shares, "FRAMES", 40)
     stems = run(x, sources=2, iterations=50, octaves=4.0)
     np.testing.assert_allclose(stems.sum(0), x.samples, atol=2e-6)
     assert worse(stems, [0.1 * hollow, 0.1 * bright]) > 9.0
-
-
-def test_moments_are_spread_over_the_whole_song_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nmf_shifted, "LEARNT", 40)
-    monkeypatch.setattr(nmf_shifted, "MOMENT", 4)
-    ramp = torch.arange(600.0)[None]
-    kept, total = nmf_shifted._moments(iter(ramp.split(100, 1)))
-    assert total == 600 and 20 <= kept.shape[1] <= 40
-    starts = kept[0, ::4]
-    assert starts[0] == 0 and starts[-1] > 500 and starts.diff().unique().numel() == 1
 
 
 def test_names_follow_the_number_of_sources() -> None:

@@ -6,12 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from separation.audio.signal import Audio
 from separation.progress import SILENT
-from separation.separators import moments, ntf
-from separation.spectral.stft import Patch
+from separation.separators import ntf
 from tests.songs import Song
 
 
@@ -53,16 +51,3 @@ def test_silence_and_tiny_songs(count: int, grouping: str) -> None:
     for channels in (1, 8):
         x = Audio(np.full((channels, count), 0.1, np.float32), 8000)
         np.testing.assert_allclose(run(x, grouping=grouping).sum(0), x.samples, atol=1e-6)
-
-
-def test_moments_are_spread_over_the_whole_song_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(moments, "MOMENT", 4)
-    ramp = torch.arange(600.0)[None, None].to(torch.complex64)
-    kept, total = moments.moments((Patch(ramp[..., at : at + 100]) for at in range(0, 600, 100)), 40)
-    assert total == 600 and 20 <= kept.shape[-1] <= 40
-    starts = kept[0, 0, ::4].real
-    assert starts[0] == 0 and starts[-1] > 500 and starts.diff().unique().numel() == 1
-    whole, total = moments.moments(iter([Patch(ramp[..., :40])]), 40)
-    assert total == 40 and torch.equal(whole, ramp[..., :40])
-    few, _ = moments.moments(iter([Patch(ramp)]), 3)
-    assert 1 <= few.shape[-1] <= 3

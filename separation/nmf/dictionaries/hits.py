@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from separation.nmf.convolutive import Patterns, factorise
-from separation.nmf.dictionary_fit import Choices, fit
-from separation.nmf.drums import _peaks
+from separation.nmf.dictionaries.fit import Choices, fit
+from separation.nmf.drums import peaks
 from separation.progress import SILENT, Report
 
 DECAYS = {  # seconds in which the patterns of each drum, one or two, die away to 1/e at first
@@ -43,7 +43,7 @@ class Hits:
         """Samples at which each stem is hit."""
         weighed = H * self.patterns.W.sum((0, 1))[:, None]
         return tuple(
-            _peaks(weighed[self._of(j)].sum(0), sample_rate, hop) if j in self.groups else ()
+            peaks(weighed[self._of(j)].sum(0), sample_rate, hop) if j in self.groups else ()
             for j in range(self.stems)
         )
 

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from separation.errors import InputError
 from separation.nmf.grouped import Grouped
-from separation.nmf.score import Note, Score
-from separation.nmf.strokes import Grid
+from separation.nmf.painting.strokes import Grid
+from separation.nmf.scores.score import Note, Score
 
 BEFORE, AFTER, AROUND = 0.2, 0.5, 0.1  # seconds before and after a note, and on both sides of an onset
 HIT = 0.5  # seconds that a drum sounds

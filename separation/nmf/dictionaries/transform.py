@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from separation.nmf.dictionary import Dictionary, Transform
+from separation.nmf.dictionaries.dictionary import Dictionary, Transform
 
 CLOSE = 1.2  # bins this much wider, or less, are read off
 FALL = 8.0  # how fast what a lower sample rate did not hold falls with frequency: f^-8 is 48 dB per octave

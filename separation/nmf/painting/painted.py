@@ -24,7 +24,7 @@ from torch import Tensor
 from separation.errors import ParameterError
 from separation.nmf.divergences import divergence
 from separation.nmf.grouped import Grouped
-from separation.nmf.maps import Maps, Tile
+from separation.nmf.painting.maps import Maps, Tile
 from separation.nmf.problem import Problem, pose
 from separation.nmf.products import times
 from separation.nmf.tiles import alone, over

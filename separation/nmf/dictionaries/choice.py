@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from separation.errors import ParameterError
-from separation.nmf.dictionary_file import ENDING, Header, header
+from separation.nmf.dictionaries.file import ENDING, Header, header
 
 OTHER, REST = "other", "rest"  # the stem of what no dictionary knows, and its name if none is called “other”
 

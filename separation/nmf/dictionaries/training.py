@@ -20,8 +20,8 @@ from separation.audio.resampling import resample_blocks
 from separation.audio.source import Notice
 from separation.errors import InputError
 from separation.nmf.activations import activations
-from separation.nmf.dictionary import Dictionary, Origin, Transform, concatenated, without_duplicates
-from separation.nmf.dictionary_sounds import Sound
+from separation.nmf.dictionaries.dictionary import Dictionary, Origin, Transform, concatenated, without_duplicates
+from separation.nmf.dictionaries.sounds import Sound
 from separation.nmf.penalties.groups import Groups
 from separation.nmf.solvers import online
 from separation.progress import SILENT, Report

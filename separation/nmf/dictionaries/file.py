@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from separation.errors import InputError, OutputError, ParameterError
-from separation.nmf.dictionary import Dictionary, Origin, Transform
+from separation.nmf.dictionaries.dictionary import Dictionary, Origin, Transform
 from separation.unfinished import beside
 
 ENDING = ".safetensors"

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 
 from separation.errors import ParameterError
-from separation.nmf.lead import Lead, begin, states, sum_of
-from separation.nmf.melody import USUAL, Costs, hertz_of, near, path
 from separation.nmf.products import times
-from separation.nmf.voice import Sources, bumps, sources
+from separation.nmf.singer.lead import Lead, begin, states, sum_of
+from separation.nmf.singer.melody import USUAL, Costs, hertz_of, near, path
+from separation.nmf.singer.voice import Sources, bumps, sources
 from separation.progress import SILENT, Report
 from separation.spectral.bands import Bands
 from separation.spectral.masks import ratio

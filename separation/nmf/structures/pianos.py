@@ -18,8 +18,8 @@ from torch import Tensor
 
 from separation.errors import ParameterError
 from separation.nmf.factorisation import Factors, iterate
-from separation.nmf.strings import String, string_of, typical_stiffness
 from separation.nmf.structures.harmonic import Harmonic, harmonic
+from separation.nmf.structures.strings import String, string_of, typical_stiffness
 
 EVERY, TIMES = 10, 4  # steps before the strings are measured, and how often they are
 MOMENTS = 64  # frames that tell about a note

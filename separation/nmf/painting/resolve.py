@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 
 from separation.nmf.grouped import Grouped
-from separation.nmf.maps import Maps
-from separation.nmf.painted import models, states
+from separation.nmf.painting.maps import Maps
+from separation.nmf.painting.painted import models, states
 from separation.nmf.tiles import alone, over
 from separation.spectral.masks import SILENT, ratio
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from separation.nmf.features import Features
 from separation.nmf.grouping.affinity import affinity
-from separation.nmf.strokes import Grid, Stroke
+from separation.nmf.painting.strokes import Grid, Stroke
 
 HEARSAY = 0.3  # weight of what is said about similar atoms
 

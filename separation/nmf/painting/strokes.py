@@ -24,7 +24,7 @@ from separation.unfinished import beside
 if TYPE_CHECKING:
     import torch
 
-    from separation.nmf.maps import Maps
+    from separation.nmf.painting.maps import Maps
 
 FORMAT, VERSION = "unbraid strokes", 1
 LARGEST = 16 << 20  # bytes of a file
@@ -97,7 +97,7 @@ def rasterise(strokes: Sequence[Stroke], sources: Sequence[str], grid: Grid, fir
     """The maps of frames first … last − 1; strokes of the same place add up. Strokes of unknown sources do nothing."""
     import torch
 
-    from separation.nmf.maps import TILE, Maps, tile_of
+    from separation.nmf.painting.maps import TILE, Maps, tile_of
 
     names, tiles = list(sources), {}
     hertz = torch.arange(grid.bins, dtype=torch.float64) * (grid.sample_rate / grid.n_fft)

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from separation.nmf.score import Score
-from separation.nmf.strokes import Grid
-from separation.nmf.warping import warp
+from separation.nmf.painting.strokes import Grid
+from separation.nmf.scores.score import Score
+from separation.nmf.scores.warping import warp
 
 LOWEST, HIGHEST = 80.0, 4000.0  # Hz; below, a bin is wider than a semitone
 DECAY = 0.75  # of an onset, per frame

@@ -1,0 +1,1 @@
+"""What a person paints on the spectrogram, and factorisations that obey it."""
