@@ -15,6 +15,8 @@ from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence
 
 from app import theme
+from separation.mix.presets import why_not
+from separation.mix.state import PAN_LAWS, MixState
 
 SONG = ("opened", "separating", "separated")
 STEM_KEYS = 8
@@ -35,6 +37,7 @@ class State:
     mixer_folded: bool = False
     inspector_folded: bool = False
     theme: str = "system"
+    pan_law: str = PAN_LAWS[0]
 
 
 Why = Callable[[State], str]
@@ -75,6 +78,21 @@ def under_way(state: State) -> str:
 
 def on_strip(state: State) -> str:
     return with_stems(state) or ("" if state.strip else _tr("Click a strip of the mixer first."))
+
+
+def preset_there(name: str) -> Why:
+    """Whether these stems can give the preset."""
+    return lambda state: with_stems(state) or why_not(MixState().only(state.stems), name)
+
+
+def preset_of(name: str, index: int) -> Why:
+    """The same, for a preset of one stem."""
+
+    def why(state: State) -> str:
+        missing = with_stems(state) or ("" if index < len(state.stems) else _tr("There is no such stem."))
+        return missing or why_not(MixState().only(state.stems), f"{name}:{state.stems[index]}")
+
+    return why
 
 
 def undoable(state: State) -> str:
@@ -133,6 +151,10 @@ PARTS: dict[str, str] = {
     "steps": _noop("Go"),
     "mutes": _noop("On and off"),
     "solos": _noop("Solo"),
+    "presets": _noop("Presets"),
+    "practice": _noop("Practice"),
+    "guides": _noop("Quiet guide"),
+    "laws": _noop("Pan law"),
 }
 
 
@@ -142,6 +164,10 @@ def _stem(index: int) -> Callable[[State], str]:
 
 def _has(index: int) -> Callable[[State], bool]:
     return lambda state: index < len(state.stems)
+
+
+def _law(name: str) -> Callable[[State], bool]:
+    return lambda state: state.pan_law == name
 
 
 def _theme(name: str) -> Callable[[State], bool]:
@@ -155,6 +181,15 @@ _ONE_OF_MANY = tuple(
     for kind, text, prefix, part in (
         ("mute", _noop("{0} on or off"), "", "mutes"),
         ("solo", _noop("Solo {0}"), "Shift+", "solos"),
+    )
+    for n in range(STEM_KEYS)
+)
+
+_PRESETS_OF_ONE = tuple(
+    Action(f"{kind}_{n + 1}", text, "stems", why=preset_of(name, n), part=part, fill=_stem(n), there=_has(n))
+    for kind, name, text, part in (
+        ("practice", "practice", _noop("Practice without {0}"), "practice"),
+        ("guide", "minus-one", _noop("Quiet guide: {0}"), "guides"),
     )
     for n in range(STEM_KEYS)
 )
@@ -211,6 +246,20 @@ TABLE: tuple[Action, ...] = (
     Action("reset_mix", _noop("Reset the mixer"), "stems", (), "rotate-ccw", with_stems, part="strip",
            help=_noop("Every fader and pan as at first: the song itself.")),
     *_ONE_OF_MANY,
+    Action("karaoke", _noop("Karaoke"), "stems", (), "mic", preset_there("karaoke"), part="presets",
+           help=_noop("The mix without the voice.")),
+    Action("acapella", _noop("Acapella"), "stems", (), "", preset_there("acapella"), part="presets",
+           help=_noop("The voice alone.")),
+    Action("drums_only", _noop("Drums only"), "stems", (), "drum", preset_there("drums"), part="presets"),
+    *_PRESETS_OF_ONE,
+    Action("law_balance", _noop("Balance"), "stems", (), "", with_song, part="laws", on=_law("balance"),
+           help=_noop("Panning turns the other side down.")),
+    Action("law_power", _noop("Constant power"), "stems", (), "", with_song, part="laws", on=_law("constant-power"),
+           help=_noop("A panned stem is as powerful as in the centre: 3 dB louder on its side.")),
+    Action("law_compromise", _noop("−4.5 dB"), "stems", (), "", with_song, part="laws", on=_law("-4.5 dB"),
+           help=_noop("Between constant power and linear: 4.5 dB louder on its side.")),
+    Action("law_linear", _noop("Linear, exact in mono"), "stems", (), "", with_song, part="laws", on=_law("linear"),
+           help=_noop("Both sides together stay the same, so mono hears no panning.")),
     Action("shortcuts", _noop("Keyboard shortcuts"), "help", ("?",), "keyboard"),
     Action("about", _noop("About Unbraid"), "help", (), "info"),
 )  # fmt: skip

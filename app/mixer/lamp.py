@@ -1,4 +1,4 @@
-"""M and S: they add up, Alt-click leaves only this one, dragging across the row sweeps."""
+"""M, S and Ø: they add up, Alt- or Ctrl-click leaves only this M or S, dragging across the row sweeps."""
 
 from __future__ import annotations
 
@@ -12,24 +12,28 @@ from app import theme
 from app.widgets import paint
 from app.widgets.focus import Ringed
 
+ALONE = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ControlModifier
+
 
 class Lamp(Ringed, QPushButton):
     """27 by 24. switched(on, alone): the person wants this; `set_on` shows what is."""
 
     switched = Signal(bool, bool)
 
-    def __init__(self, kind: Literal["mute", "solo"], stem: str, parent: QWidget | None = None) -> None:
-        super().__init__(self.tr("M") if kind == "mute" else self.tr("S"), parent)
+    def __init__(self, kind: Literal["mute", "solo", "invert"], stem: str, parent: QWidget | None = None) -> None:
+        letters = {"mute": self.tr("M"), "solo": self.tr("S"), "invert": "Ø"}
+        super().__init__(letters[kind], parent)
         self.kind, self.stem = kind, stem
         self._sweep: bool | None = None
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         title = theme.stem_title(stem)
-        words = self.tr("{0}, mute") if kind == "mute" else self.tr("{0}, solo")
+        words, tip = {
+            "mute": (self.tr("{0}, mute"), self.tr("Mute {0} (M). Ctrl- or Alt-click: only this one.")),
+            "solo": (self.tr("{0}, solo"), self.tr("Solo {0} (S). Ctrl- or Alt-click: only this one.")),
+            "invert": (self.tr("{0}, phase inverted"), self.tr("Phase of {0}: the sound upside down.")),
+        }[kind]
         self.setAccessibleName(words.format(title))
-        tip = self.tr("Mute {0} (M). Alt-click: only this one.")
-        if kind == "solo":
-            tip = self.tr("Solo {0} (S). Alt-click: only this one.")
         self.setToolTip(tip.format(title))
         self.clicked.connect(self._click)
 
@@ -43,13 +47,16 @@ class Lamp(Ringed, QPushButton):
         return self.sizeHint()
 
     def _click(self, on: bool) -> None:
-        alone = bool(QApplication.keyboardModifiers() & Qt.KeyboardModifier.AltModifier)
+        alone = self._alone(QApplication.keyboardModifiers())
         self.switched.emit(on or alone, alone)
+
+    def _alone(self, held: Qt.KeyboardModifier) -> bool:
+        return self.kind != "invert" and bool(held & ALONE)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._sweep = not self.isChecked()
-            alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            alone = self._alone(event.modifiers())
             self.switched.emit(self._sweep or alone, alone)
             event.accept()
 
@@ -67,10 +74,12 @@ class Lamp(Ringed, QPushButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         with paint.painter(self) as painter:
             area = QRectF(self.rect())
-            ground, ink = theme.colour("control"), theme.colour("text2")
-            if self.isChecked():
+            ground, ink, edge = theme.colour("control"), theme.colour("text2"), None
+            if self.isChecked() and self.kind == "invert":
+                ground, ink, edge = theme.colour("soft"), theme.colour("accent"), theme.colour("accent")
+            elif self.isChecked():
                 ground, ink = theme.colour(self.kind), theme.colour("ink")
             elif self.underMouse():
                 ground, ink = theme.varied(ground), theme.colour("text")
-            paint.rounded(painter, area, 6, ground)
+            paint.rounded(painter, area, 6, ground, edge)
             paint.text(painter, area, self.text(), "label_bold", ink)

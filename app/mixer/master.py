@@ -1,17 +1,19 @@
-"""The master strip: fader, meter, and how loud the whole is."""
+"""The master strip: fader, meter, how loud the whole is, and ready mixes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QRectF
+from PySide6.QtCore import QCoreApplication, QPoint, QRectF
 from PySide6.QtGui import QFontMetricsF, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.mixer.channel import Channel
+from app.mixer.presets import presets_menu
 from app.widgets import paint
+from app.widgets.button import Button
 from app.widgets.numbers import level
 from separation.project import edits
 
@@ -27,6 +29,27 @@ class MasterView(Channel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, "master", QCoreApplication.translate("MasterView", "Master"), parent)
         self._integrated = self._short_term = level(float("-inf"))
+        self.presets = Button(self.tr("Presets"), "plain", height=24, menu_arrow=True, parent=self)
+        self.presets.setAccessibleName(self.tr("Presets of the mixer"))
+        self.presets.clicked.connect(self._open_presets)
+        self.show_stems(False)
+
+    def show_stems(self, there: bool) -> None:
+        """Whether there are stems for a preset."""
+        self.presets.setEnabled(there)
+        words = self.tr("Karaoke, acapella, practice: a ready mix in one step.")
+        self.presets.setToolTip(words if there else self.tr("Separate the song first."))
+
+    def _open_presets(self) -> None:
+        menu = presets_menu(self._session.document, self)
+        menu.exec(self.presets.mapToGlobal(QPoint(0, self.presets.height())))
+        menu.deleteLater()
+
+    def _arrange(self) -> None:
+        super()._arrange()
+        self.presets.setVisible(not self._folded)
+        size = self.presets.sizeHint()
+        self.presets.setGeometry(self._margin(), theme.scaled(158), size.width(), size.height())
 
     def show_loudness(self, levels: Mapping[str, float]) -> None:
         """Integrated and short-term LUFS."""

@@ -157,6 +157,7 @@ class MixerPanel(QWidget):
         separating = self._session.state == "separating"
         residual = separation.residual_db if separation and not separating else None
         self.residual.show_residual(residual)
+        self.master.show_stems(separation is not None)
         mono = self._session.document.project.source
         for strip in self.strips.values():
             strip.set_mono(mono is not None and mono.channels == 1)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from app.dialogs.shortcuts import Section
 
 
+ONE_OF = ("theme", "laws")  # parts of which exactly one is ticked
+
+
 class Commands(QObject):
     """changed(): names or what can be done are others now. `run` maps each id of the table to its function."""
 
@@ -30,14 +33,14 @@ class Commands(QObject):
         self.by_id: dict[str, QAction] = {}
         self._window = window
         self._parts: dict[str, QAction] = {}  # what opens the sub-menu of that part
-        group = QActionGroup(self)
+        groups = {part: QActionGroup(self) for part in ONE_OF}
         for action in actions.TABLE:
             made = QAction(window)
             made.setShortcuts([QKeySequence.fromString(key) for key in action.keys])
             made.setAutoRepeat(action.part in ("steps",) or action.id in ("zoom_in", "zoom_out", "undo", "redo"))
             made.setCheckable(action.on is not None)
-            if action.part == "theme":
-                group.addAction(made)
+            if action.part in groups:
+                groups[action.part].addAction(made)
             made.triggered.connect(lambda _on=False, act=run[action.id]: self._do(act))
             window.addAction(made)
             self.by_id[action.id] = made
@@ -138,7 +141,7 @@ def _full_text(action: actions.Action, state: State) -> str:
     """Sub-menus lend their title to what would not be understood without it."""
     title = actions.part_title(action.part)
     text = action.words(state)
-    return f"{title}: {text}" if action.part == "theme" else text
+    return f"{title}: {text}" if action.part in ONE_OF else text
 
 
 def _plain(action: actions.Action) -> str:

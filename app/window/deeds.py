@@ -62,11 +62,20 @@ class Deeds(QObject):
             "mute": lambda: self._toggle(edits.set_mute, window.state().strip, "mute"),
             "solo": lambda: self._toggle(edits.set_solo, window.state().strip, "solo"),
             "reset_mix": lambda: document.apply(edits.reset_mix),
+            "karaoke": lambda: document.apply(edits.use_preset, "karaoke"),
+            "acapella": lambda: document.apply(edits.use_preset, "acapella"),
+            "drums_only": lambda: document.apply(edits.use_preset, "drums"),
+            "law_balance": lambda: document.apply(edits.set_pan_law, "balance"),
+            "law_power": lambda: document.apply(edits.set_pan_law, "constant-power"),
+            "law_compromise": lambda: document.apply(edits.set_pan_law, "-4.5 dB"),
+            "law_linear": lambda: document.apply(edits.set_pan_law, "linear"),
             "shortcuts": self.show_shortcuts, "about": self.show_about,
         }  # fmt: skip
         for n in range(STEM_KEYS):
             made[f"mute_{n + 1}"] = lambda n=n: self._toggle(edits.set_mute, self._stem(n), "mute")  # type: ignore[misc]
             made[f"solo_{n + 1}"] = lambda n=n: self._toggle(edits.set_solo, self._stem(n), "solo")  # type: ignore[misc]
+            made[f"practice_{n + 1}"] = lambda n=n: self._preset("practice", n)  # type: ignore[misc]
+            made[f"guide_{n + 1}"] = lambda n=n: self._preset("minus-one", n)  # type: ignore[misc]
         return made
 
     def show_palette(self) -> Palette:
@@ -212,6 +221,10 @@ class Deeds(QObject):
     def _stem(self, index: int) -> str:
         last = self._session.document.project.separation
         return last.stems[index] if last is not None and index < len(last.stems) else ""
+
+    def _preset(self, name: str, index: int) -> None:
+        if self._stem(index):
+            self._session.document.apply(edits.use_preset, name, self._stem(index))
 
     def _toggle(self, edit: edits.Edit, stem: str, which: str) -> None:
         document = self._session.document

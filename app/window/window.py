@@ -114,6 +114,7 @@ class Window(QMainWindow):
             mixer_folded=bool(studio and studio.mixer_fold.folded),
             inspector_folded=bool(studio and studio.inspector_fold.folded),
             theme=theme.mode(),
+            pan_law=project.mix.pan_law,
         )  # fmt: skip
 
     def refresh(self) -> None:

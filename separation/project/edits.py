@@ -125,7 +125,8 @@ def set_pan_law(project: Project, law: str) -> Project:
 @edit(lambda name, stem: PRESET_WORDS[name])
 def use_preset(project: Project, name: str, stem: str = "") -> Project:
     """The mix of a preset (`mix/presets.py`). Raises ParameterError where the stems cannot do it."""
-    return replace(project, mix=preset(project.mix, f"{name}:{stem}" if stem else name))
+    mix = project.mix.only(project.separation.stems) if project.separation else project.mix
+    return replace(project, mix=preset(mix, f"{name}:{stem}" if stem else name))
 
 
 @edit("Master fader to {db}")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from app import theme
 from app.mixer.panel import MixerPanel
-from app.mixer.strip import read_pan
+from app.mixer.presets import presets_menu
+from app.mixer.strip import read_pan, read_width
 from separation.project import edits
 from separation.project.project import Project
 from tests.app.mixer.conftest import RUN, SONG, STEMS, Desk
@@ -148,7 +152,7 @@ def test_many_stems_scroll_and_the_master_stays(panel: MixerPanel, desk: Desk, q
 
 def test_targets_and_names(panel: MixerPanel) -> None:
     strip = panel.strips["vocals"]
-    for control in (strip.mute, strip.solo, strip.fader, strip.pan, strip.peak):
+    for control in (strip.mute, strip.solo, strip.invert, strip.fader, strip.pan, strip.width_knob, strip.peak):
         assert control.accessibleName()
         assert min(control.width(), control.height()) >= 24, control.accessibleName()
 
@@ -159,16 +163,125 @@ def test_as_room_shrinks_the_residual_goes_then_strips_narrow(panel: MixerPanel,
     assert not panel.residual.isVisible() and strip.pan.isVisible()
     panel.resize(1100, 228)
     assert strip.sizeHint().width() == 132 and not strip.pan.isVisible() and strip.more.isVisible()
-    boxes = [strip.mute, strip.solo, strip.more, strip.fader, strip.meter, strip.value, strip.peak]
-    for index, one in enumerate(boxes):
-        assert one.geometry().right() < 132
-        assert not any(one.geometry().intersects(other.geometry()) for other in boxes[index + 1 :]), one
+    boxes = [strip.mute, strip.solo, strip.more, strip.invert, strip.fader, strip.meter, strip.value, strip.peak]
+    apart(boxes, 132)
     desk.document.apply(edits.set_pan, "vocals", 0.4)
     assert "R40" in strip.menu().actions()[0].text()
     strip.menu().actions()[1].trigger()
     assert desk.document.project.mix.strip("vocals").pan == 0.0
     panel.resize(1440, 228)
     assert panel.residual.isVisible() and strip.pan.isVisible()
+
+
+def apart(boxes: Sequence[QWidget], width: int) -> None:
+    for index, one in enumerate(boxes):
+        assert one.isVisible() and one.geometry().left() >= 0 and one.geometry().right() < width
+        assert not any(one.geometry().intersects(other.geometry()) for other in boxes[index + 1 :]), one
+
+
+@pytest.mark.parametrize("size", [1.0, 1.5])
+def test_a_wide_strip_has_room_for_everything(panel: MixerPanel, size: float) -> None:
+    strip = panel.strips["vocals"]
+    try:
+        theme.set_text_size(size)
+        panel.resize(round(1440 * size), round(228 * size))
+        QApplication.processEvents()
+        boxes = [strip.mute, strip.solo, strip.invert, strip.fader, strip.meter, strip.value, strip.peak]
+        apart([*boxes, strip.pan, strip.width_knob, strip._pan_caption, strip._width_caption], round(170 * size))
+        apart([panel.master.presets, panel.master.fader, panel.master.value], round(203 * size))
+    finally:
+        theme.set_text_size(1.0)
+
+
+def test_width_by_drag_keys_and_menu(panel: MixerPanel, desk: Desk) -> None:
+    strip = panel.strips["bass"]
+    knob, width = strip.width_knob, lambda: desk.document.project.mix.strip("bass").width  # noqa: B005
+    QTest.mousePress(knob, LEFT, pos=QPoint(14, 14))
+    QTest.mouseMove(knob, QPoint(14, 34))
+    QTest.mouseMove(knob, QPoint(14, 54))
+    QTest.mouseRelease(knob, LEFT, pos=QPoint(14, 54))
+    assert width() == pytest.approx(0.6) and len(desk.document.steps) == 1
+    assert desk.document.undo_text == "Bass width to 60 %"
+    assert knob.accessibleName() == "Bass, width, 60\u00a0%" and strip._width_value.text() == "60"
+    QTest.mouseDClick(knob, LEFT, pos=QPoint(14, 14))
+    assert width() == 1.0
+    knob.setFocus()
+    QTest.keyClick(knob, Qt.Key.Key_PageUp)
+    QTest.keyClick(knob, Qt.Key.Key_Down)
+    assert width() == pytest.approx(1.09)
+    for _ in range(12):
+        QTest.keyClick(knob, Qt.Key.Key_PageUp)
+    assert width() == 2.0
+    panel.resize(1100, 228)
+    assert not knob.isVisible()
+    actions = {action.text(): action for action in strip.menu().actions()}
+    assert "Width: 200\u00a0%" in actions and "Width: 200" in strip.more.toolTip()
+    actions["Width as it was"].trigger()
+    assert width() == 1.0
+    assert [read_width(text) for text in ("140", "60 %", "0", "broad")] == [1.4, 0.6, 0.0, None]
+
+
+def test_the_phase_button_by_mouse_keys_and_menu(panel: MixerPanel, desk: Desk) -> None:
+    strip, inverted = panel.strips["drums"], lambda: desk.document.project.mix.strip("drums").invert
+    QTest.mouseClick(strip.invert, LEFT)
+    assert inverted() and strip.invert.isChecked()
+    assert desk.document.undo_text == "Invert the phase of Drums"
+    strip.invert.setFocus()
+    QTest.keyClick(strip.invert, Qt.Key.Key_Space)
+    assert not inverted() and not strip.invert.isChecked()
+    panel.resize(1100, 228)
+    phase = next(action for action in strip.menu().actions() if action.text() == "Phase inverted")
+    assert phase.isCheckable() and not phase.isChecked()
+    phase.trigger()
+    assert inverted()
+    QTest.mouseClick(strip.invert, LEFT, Qt.KeyboardModifier.ControlModifier)
+    assert not inverted()
+    desk.document.undo()
+    assert inverted()
+
+
+def test_ctrl_click_on_solo_leaves_one_in_one_step(panel: MixerPanel, desk: Desk) -> None:
+    for name in ("vocals", "bass"):
+        QTest.mouseClick(panel.strips[name].solo, LEFT)
+    steps = len(desk.document.steps)
+    QTest.mouseClick(panel.strips["drums"].solo, LEFT, Qt.KeyboardModifier.ControlModifier)
+    assert [name for name in STEMS if desk.document.project.mix.strip(name).solo] == ["drums"]
+    assert len(desk.document.steps) == steps + 1
+
+
+def test_presets_from_the_mixer_by_mouse_and_keys(panel: MixerPanel, desk: Desk, qtbot: QtBot) -> None:
+    muted = lambda: [name for name in STEMS if desk.document.project.mix.strip(name).mute]  # noqa: E731
+
+    def choose() -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        for key in (Qt.Key.Key_Down, Qt.Key.Key_Return):
+            QTest.keyClick(menu, key)
+
+    QTimer.singleShot(50, choose)
+    QTest.mouseClick(panel.master.presets, LEFT)
+    assert muted() == ["vocals"] and desk.document.undo_text == "Karaoke" and len(desk.document.steps) == 1
+    assert panel.strips["vocals"].mute.isChecked()
+    menu = presets_menu(desk.document, panel)
+    inside = {action.text(): action for action in menu.actions()}
+    guides = inside["Quiet guide"].menu()
+    assert isinstance(guides, QMenu)
+    assert [action.text() for action in guides.actions()] == ["Vocals", "Drums", "Bass", "Other"]
+    guides.actions()[2].trigger()
+    assert not muted() and dict(desk.document.project.mix.strips)["bass"].gain_db == -18.0
+    assert panel.strips["bass"].fader.amount == -18.0
+    desk.document.undo()
+    assert muted() == ["vocals"]
+
+
+def test_what_the_stems_cannot_do_says_why(panel: MixerPanel, desk: Desk) -> None:
+    run = replace(RUN, stems=("harmonic", "percussive"), rest="percussive", arrays=("a", "b"))
+    desk.document.reset(Project(source=SONG, separation=run))
+    inside = {action.text(): action for action in presets_menu(desk.document, panel).actions()}
+    assert not inside["Karaoke"].isEnabled() and "here are harmonic, percussive" in inside["Karaoke"].toolTip()
+    assert inside["Drums only"].isEnabled()
+    desk.document.reset(Project(source=SONG))
+    assert not panel.master.presets.isEnabled() and "Separate" in panel.master.presets.toolTip()
 
 
 def test_mute_and_solo_act_on_the_strip_with_the_focus(panel: MixerPanel, desk: Desk, qtbot: QtBot) -> None:
@@ -205,3 +318,5 @@ def test_a_mono_song_has_nothing_to_pan(panel: MixerPanel, desk: Desk) -> None:
     assert panel.strips["bass"].pan.isEnabled()
     desk.document.reset(Project(source=replace(SONG, channels=1), separation=replace(RUN)))
     assert not panel.strips["bass"].pan.isEnabled() and "mono" in panel.strips["bass"].pan.toolTip()
+    width = panel.strips["bass"].width_knob
+    assert not width.isEnabled() and "mono" in width.toolTip() and panel.strips["bass"].invert.isEnabled()

@@ -129,6 +129,30 @@ def test_keys_act_on_the_song(qtbot: QtBot, window: Window, tone: Path) -> None:
     assert window.deeds.studio.mixer.folded and settings.value("mixer_folded") is True
 
 
+def test_presets_and_pan_law_from_palette_and_menu(qtbot: QtBot, window: Window, tone: Path) -> None:
+    with_stems(qtbot, window, tone)
+    mix = lambda: window.session.document.project.mix  # noqa: E731
+    for words, wanted in (("karaoke", "karaoke"), ("practice without drums", "practice_2")):
+        QTest.keyClick(window, Key.Key_K, CTRL)
+        palette = window.deeds.sheet
+        assert isinstance(palette, Palette)
+        QTest.keyClicks(palette.field, words)
+        assert palette.chosen is not None and palette.chosen.id == wanted
+        QTest.keyClick(palette.field, Key.Key_Return)
+    assert mix().strip("drums").mute and not mix().strip("vocals").mute
+    assert window.session.document.undo_text == "Practice without Drums"
+    window.session.document.undo()
+    assert mix().strip("vocals").mute and not mix().strip("drums").mute
+    by_id = window.commands.by_id
+    by_id["guide_1"].trigger()
+    assert mix().strip("vocals").gain_db == -18.0 and not mix().strip("vocals").mute
+    assert by_id["law_balance"].isChecked()
+    by_id["law_linear"].trigger()
+    assert mix().pan_law == "linear" and by_id["law_linear"].isChecked() and not by_id["law_balance"].isChecked()
+    window.session.document.undo()
+    assert mix().pan_law == "balance" and by_id["law_balance"].isChecked()
+
+
 def test_letters_are_letters_in_a_text_field(qtbot: QtBot, window: Window, tone: Path) -> None:
     with_stems(qtbot, window, tone)
     before = window.session.document.project
