@@ -17,6 +17,7 @@ from PySide6.QtGui import QKeySequence
 from app import theme
 from separation.mix.presets import why_not
 from separation.mix.state import PAN_LAWS, MixState
+from separation.project.project import SNAPSHOTS
 
 SONG = ("opened", "separating", "separated")
 STEM_KEYS = 8
@@ -24,7 +25,10 @@ STEM_KEYS = 8
 
 @dataclass(frozen=True)
 class State:
-    """What enabling depends on. phase: of the session. strip: the stem whose strip has the focus, "" if none."""
+    """What enabling depends on. phase: of the session. strip: the stem whose strip has the focus, "" if none.
+
+    kept: letters of the mixes that are kept. heard: the letter of the one that is heard, "" if it is another.
+    """
 
     phase: str = "empty"
     stems: tuple[str, ...] = ()
@@ -38,6 +42,8 @@ class State:
     inspector_folded: bool = False
     theme: str = "system"
     pan_law: str = PAN_LAWS[0]
+    kept: tuple[str, ...] = ()
+    heard: str = ""
 
 
 Why = Callable[[State], str]
@@ -78,6 +84,18 @@ def under_way(state: State) -> str:
 
 def on_strip(state: State) -> str:
     return with_stems(state) or ("" if state.strip else _tr("Click a strip of the mixer first."))
+
+
+def with_mix(letter: str) -> Why:
+    """Whether a mix is kept under that letter."""
+    return lambda state: with_stems(state) or (
+        "" if letter in state.kept else _tr("Keep a mix as {0} first.").format(letter)
+    )
+
+
+def with_both(state: State) -> str:
+    both = len(state.kept) == len(SNAPSHOTS)
+    return with_stems(state) or ("" if both else _tr("Keep one mix as A and another as B first."))
 
 
 def preset_there(name: str) -> Why:
@@ -154,6 +172,7 @@ PARTS: dict[str, str] = {
     "presets": _noop("Presets"),
     "practice": _noop("Practice"),
     "guides": _noop("Quiet guide"),
+    "snapshots": _noop("Compare mixes"),
     "laws": _noop("Pan law"),
 }
 
@@ -252,6 +271,12 @@ TABLE: tuple[Action, ...] = (
            help=_noop("The voice alone.")),
     Action("drums_only", _noop("Drums only"), "stems", (), "drum", preset_there("drums"), part="presets"),
     *_PRESETS_OF_ONE,
+    Action("keep_a", _noop("Keep the mix as A"), "stems", why=with_stems, part="snapshots"),
+    Action("keep_b", _noop("Keep the mix as B"), "stems", why=with_stems, part="snapshots"),
+    Action("hear_a", _noop("Hear mix A"), "stems", why=with_mix("A"), part="snapshots", on=lambda s: s.heard == "A"),
+    Action("hear_b", _noop("Hear mix B"), "stems", why=with_mix("B"), part="snapshots", on=lambda s: s.heard == "B"),
+    Action("compare", _noop("From one mix to the other"), "stems", ("Shift+X",), "", with_both, part="snapshots",
+           help=_noop("Mix A, or B if A is heard, at the same place in the song.")),
     Action("law_balance", _noop("Balance"), "stems", (), "", with_song, part="laws", on=_law("balance"),
            help=_noop("Panning turns the other side down.")),
     Action("law_power", _noop("Constant power"), "stems", (), "", with_song, part="laws", on=_law("constant-power"),

@@ -1,4 +1,4 @@
-"""The master strip: fader, meter, how loud the whole is, and ready mixes."""
+"""The master strip: fader, meter, how loud the whole is, ready mixes, and two that are kept."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.mixer.channel import Channel
 from app.mixer.presets import presets_menu
+from app.mixer.snapshots import SnapshotButton
 from app.widgets import paint
 from app.widgets.button import Button
 from app.widgets.numbers import level
 from separation.project import edits
+from separation.project.project import SNAPSHOTS
 
 if TYPE_CHECKING:
     from app.session import Session
+    from separation.project.project import Project
 
 WIDTH = 203
 
@@ -32,13 +35,21 @@ class MasterView(Channel):
         self.presets = Button(self.tr("Presets"), "plain", height=24, menu_arrow=True, parent=self)
         self.presets.setAccessibleName(self.tr("Presets of the mixer"))
         self.presets.clicked.connect(self._open_presets)
+        self.snapshots = [SnapshotButton(session.document, letter, self) for letter in SNAPSHOTS]
         self.show_stems(False)
+        session.document.changed.connect(self._changed)
 
     def show_stems(self, there: bool) -> None:
         """Whether there are stems for a preset."""
         self.presets.setEnabled(there)
+        for button in self.snapshots:
+            button.setEnabled(there)
         words = self.tr("Karaoke, acapella, practice: a ready mix in one step.")
         self.presets.setToolTip(words if there else self.tr("Separate the song first."))
+
+    def _changed(self, _before: object, after: Project) -> None:
+        for button in self.snapshots:
+            button.show_project(after)
 
     def _open_presets(self) -> None:
         menu = presets_menu(self._session.document, self)
@@ -47,7 +58,16 @@ class MasterView(Channel):
 
     def _arrange(self) -> None:
         super()._arrange()
-        self.presets.setVisible(not self._folded)
+        for widget in (self.presets, *self.snapshots):
+            widget.setVisible(not self._folded)
+        right = self.width() - self._margin()
+        for button in reversed(self.snapshots):
+            room = button.sizeHint()
+            right -= room.width()
+            button.setGeometry(right, theme.scaled(27) - room.height() // 2, room.width(), room.height())
+            right -= 4
+        if not self._folded:
+            self.title.resize(right - self.title.x(), self.title.height())
         size = self.presets.sizeHint()
         self.presets.setGeometry(self._margin(), theme.scaled(158), size.width(), size.height())
 

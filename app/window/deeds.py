@@ -65,6 +65,11 @@ class Deeds(QObject):
             "karaoke": lambda: document.apply(edits.use_preset, "karaoke"),
             "acapella": lambda: document.apply(edits.use_preset, "acapella"),
             "drums_only": lambda: document.apply(edits.use_preset, "drums"),
+            "keep_a": lambda: document.apply(edits.keep_mix, "A"),
+            "keep_b": lambda: document.apply(edits.keep_mix, "B"),
+            "hear_a": lambda: document.apply(edits.hear_mix, "A", merge="compare"),
+            "hear_b": lambda: document.apply(edits.hear_mix, "B", merge="compare"),
+            "compare": self._compare,
             "law_balance": lambda: document.apply(edits.set_pan_law, "balance"),
             "law_power": lambda: document.apply(edits.set_pan_law, "constant-power"),
             "law_compromise": lambda: document.apply(edits.set_pan_law, "-4.5 dB"),
@@ -221,6 +226,12 @@ class Deeds(QObject):
     def _stem(self, index: int) -> str:
         last = self._session.document.project.separation
         return last.stems[index] if last is not None and index < len(last.stems) else ""
+
+    def _compare(self) -> None:
+        """The other of the two mixes that are kept; A if neither is heard."""
+        document = self._session.document
+        letter = "B" if document.project.heard == "A" else "A"
+        document.apply(edits.hear_mix, letter, merge="compare")
 
     def _preset(self, name: str, index: int) -> None:
         if self._stem(index):

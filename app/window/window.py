@@ -115,6 +115,7 @@ class Window(QMainWindow):
             inspector_folded=bool(studio and studio.inspector_fold.folded),
             theme=theme.mode(),
             pan_law=project.mix.pan_law,
+            kept=tuple(letter for letter, _ in project.snapshots), heard=project.heard,
         )  # fmt: skip
 
     def refresh(self) -> None:

@@ -19,7 +19,7 @@ from separation.cli.terminal import Terminal
 from separation.errors import InputError, OutputError, ParameterError
 from separation.mix.presets import preset
 from separation.mix.state import PAN_LAWS, MixState, Strip
-from separation.project.project import ENDING
+from separation.project.project import ENDING, SNAPSHOTS
 
 HELP = "put stems back together with other levels"
 BLOCK = 1 << 16
@@ -49,6 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--phase", action="append", default=[], metavar="STEM", help="invert the phase of a stem")
     parser.add_argument("--pan-law", choices=PAN_LAWS, help="what panning does to the level (default: balance)")
+    parser.add_argument("--snapshot", choices=SNAPSHOTS, help="the mix that a project keeps under that letter")
     parser.add_argument("--subtype", choices=("PCM_16", "PCM_24", "FLOAT"), help="sample format (default: the stems')")
     parser.add_argument("--overwrite", action="store_true", help="replace the file if it is already there")
 
@@ -60,6 +61,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         raise OutputError(f"“{target}” is already there: add --overwrite, or choose another name with -o.")
     if source.suffix.lower() == ENDING and not source.is_dir():
         return _project(source, target, options, terminal)
+    if options.snapshot:
+        raise ParameterError("Only a project keeps mixes: leave --snapshot out for a folder of stems.")
     stems, mixture = _stems(source)
     state = _state(options, MixState(tuple((name, Strip()) for name in stems)))
     with Interruption() as interruption:
@@ -81,7 +84,10 @@ def _project(path: Path, target: Path, options: argparse.Namespace, terminal: Te
     project = package.read(path).project
     song, last = project.source, project.separation
     assert song is not None
-    state = _state(options, project.mix.only(last.stems) if last else project.mix)
+    mix = project.snapshot(options.snapshot) if options.snapshot else project.mix
+    if mix is None:
+        raise ParameterError(f"“{path.name}” keeps no mix {options.snapshot}: leave --snapshot out, or keep one first.")
+    state = _state(options, mix.only(last.stems) if last else mix)
     subtype = options.subtype or (subtype_for(song.subtype) if format_of(target).lossless else None)
 
     def tell(kind: str, value: object) -> None:

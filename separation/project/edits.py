@@ -17,7 +17,7 @@ from dataclasses import replace
 from separation.errors import ProjectError
 from separation.mix.presets import preset
 from separation.mix.state import PAN_LAWS, MixState, Strip
-from separation.project.project import Project, Separation, Value
+from separation.project.project import SNAPSHOTS, Project, Separation, Value
 
 Phrase = tuple[str, dict[str, str]]  # an English template, and what goes into it: so that it can be translated
 
@@ -129,6 +129,24 @@ def use_preset(project: Project, name: str, stem: str = "") -> Project:
     return replace(project, mix=preset(mix, f"{name}:{stem}" if stem else name))
 
 
+@edit("Keep the mix as {letter}")
+def keep_mix(project: Project, letter: str) -> Project:
+    """Keep the mix as it is, to be compared with another: A or B."""
+    if letter not in SNAPSHOTS:
+        raise ProjectError(f"A mix is kept as {' or '.join(SNAPSHOTS)}, not as “{letter}”.")
+    kept = {**dict(project.snapshots), letter: project.mix}
+    return replace(project, snapshots=tuple((name, kept[name]) for name in SNAPSHOTS if name in kept))
+
+
+@edit("Mix {letter}")
+def hear_mix(project: Project, letter: str) -> Project:
+    """The mix that was kept under that letter."""
+    mix = project.snapshot(letter)
+    if mix is None:
+        raise ProjectError(f"There is no mix {letter}: keep one first.")
+    return replace(project, mix=mix)
+
+
 @edit("Master fader to {db}")
 def set_master(project: Project, db: float) -> Project:
     """Move the master fader."""
@@ -161,7 +179,8 @@ def set_parameter(project: Project, name: str, value: Value | None) -> Project:
 def set_separation(project: Project, separation: Separation | None) -> Project:
     """Take the stems of a run; strips of stems that are still there stay as they are."""
     names = separation.stems if separation else project.mix.names
-    return replace(project, separation=separation, mix=project.mix.only(names))
+    kept = tuple((letter, mix.only(names)) for letter, mix in project.snapshots)
+    return replace(project, separation=separation, mix=project.mix.only(names), snapshots=kept)
 
 
 @edit(lambda start, end: "Remove the loop" if start is None else "Loop {start} to {end}")

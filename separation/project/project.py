@@ -12,6 +12,7 @@ from pathlib import Path
 from separation.mix.state import MixState
 
 ENDING = ".unbraid"  # of project files
+SNAPSHOTS = ("A", "B")
 Value = bool | int | float | str
 Values = tuple[tuple[str, Value], ...]
 
@@ -77,7 +78,10 @@ class View:
 
 @dataclass(frozen=True)
 class Project:
-    """All decisions. method and parameters are those of the next run; `separation` is the last one's outcome."""
+    """All decisions. method and parameters are those of the next run; `separation` is the last one's outcome.
+
+    snapshots: mixes that were kept to be compared, by their letter, in the order of SNAPSHOTS.
+    """
 
     source: Source | None = None
     mixture: str = ""
@@ -85,8 +89,18 @@ class Project:
     parameters: Values = ()
     separation: Separation | None = None
     mix: MixState = field(default_factory=MixState)
+    snapshots: tuple[tuple[str, MixState], ...] = ()
     loop: tuple[float, float] | None = None
     view: View = View()
+
+    def snapshot(self, letter: str) -> MixState | None:
+        """The mix kept under that letter; None if there is none."""
+        return dict(self.snapshots).get(letter)
+
+    @property
+    def heard(self) -> str:
+        """The letter of the snapshot that the mix is; "" if it is none."""
+        return next((letter for letter, mix in self.snapshots if mix == self.mix), "")
 
     @property
     def stale(self) -> bool:

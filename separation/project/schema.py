@@ -2,7 +2,7 @@
 
 What comes from a file is not trusted: every value is checked for kind and bounds, and what is wrong is one sentence.
 −∞ dB is null. Stems are told by name; the arrays they lie in are the store's business (`package`). Version 2 added
-width, phase and pan law: a file without them is heard as it always was.
+width, phase, pan law and snapshots: a file without them is heard as it always was.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from separation.errors import ProjectError
 from separation.mix.state import MINUS_INFINITY, PAN_LAWS, MixState, Strip
-from separation.project.project import Project, Separation, Source, Value, View
+from separation.project.project import SNAPSHOTS, Project, Separation, Source, Value, View
 
 FORMAT, VERSION = "unbraid project", 2
 LARGEST = 16 << 20  # bytes of project.json
@@ -40,6 +40,7 @@ def to_raw(project: Project, *, song: str, made_by: str) -> dict[str, Any]:
             "title": last.title,
         },
         "mix": mix_to_raw(project.mix),
+        "snapshots": {letter: mix_to_raw(mix) for letter, mix in project.snapshots},
         "loop": list(project.loop) if project.loop else None,
         "view": {"start": project.view.start, "end": project.view.end, "low": project.view.low,
                  "high": project.view.high},
@@ -82,8 +83,11 @@ def from_raw(raw: object) -> Project:
         start, end = (_number(value, "loop", 0, LONGEST) for value in pair)
         loop = (start, end) if start < end else None
     mix = mix_from_raw(whole.get("mix"))
+    raw_kept = _kind(whole.get("snapshots", {}), dict, "snapshots")
+    kept = tuple((letter, mix_from_raw(raw_kept[letter])) for letter in SNAPSHOTS if letter in raw_kept)
     if separation:
         mix = mix.only(separation.stems)
+        kept = tuple((letter, one.only(separation.stems)) for letter, one in kept)
     view = _kind(whole.get("view", {}), dict, "view")
     low = _number(view.get("low", 32.0), "view.low", 1, 1e6)
     return Project(
@@ -92,6 +96,7 @@ def from_raw(raw: object) -> Project:
         parameters=_values(whole.get("parameters")),
         separation=separation,
         mix=mix,
+        snapshots=kept,
         loop=loop,
         view=View(
             _number(view.get("start", 0.0), "view.start", 0, LONGEST),

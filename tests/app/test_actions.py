@@ -13,7 +13,7 @@ from app.actions import State
 
 EVERYTHING = State(
     phase="separated", stems=("vocals", "drums", "bass", "other", "guitar", "piano", "residual", "rest"),
-    strip="drums", undo="Mute Drums", redo="Unmute Drums",
+    strip="drums", undo="Mute Drums", redo="Unmute Drums", kept=("A", "B"),
 )  # fmt: skip
 
 

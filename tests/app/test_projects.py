@@ -108,6 +108,7 @@ def test_remix_writes_the_file_that_the_studio_exports(
     session.document.apply(edits.set_width, "percussive", 1.6)
     session.document.apply(edits.set_invert, "harmonic", True)
     session.document.apply(edits.set_pan_law, "-4.5 dB")
+    session.document.apply(edits.keep_mix, "A")
     with qtbot.waitSignal(session.saved, timeout=WAIT):
         session.save(str(tmp_path / "mine.unbraid"))
     for ending, subtype in (("flac", "PCM_16"), ("wav", "PCM_24")):
@@ -116,6 +117,12 @@ def test_remix_writes_the_file_that_the_studio_exports(
         arguments = ["remix", str(tmp_path / "mine.unbraid"), "-o", str(tmp_path / f"line.{ending}")]
         assert cli.main([*arguments, "--subtype", subtype]) == 0
         assert (tmp_path / f"studio.{ending}").read_bytes() == (tmp_path / f"line.{ending}").read_bytes()
+        again = ["--subtype", subtype, "--overwrite"]
+        assert cli.main([*arguments, *again, "--preset", "drums"]) == 0
+        assert (tmp_path / f"studio.{ending}").read_bytes() != (tmp_path / f"line.{ending}").read_bytes()
+        assert cli.main([*arguments, *again, "--snapshot", "A"]) == 0
+        assert (tmp_path / f"studio.{ending}").read_bytes() == (tmp_path / f"line.{ending}").read_bytes()
+        assert cli.main([*arguments, *again, "--snapshot", "B"]) == 2
 
 
 def test_a_save_that_ends_after_another_song_was_opened_is_not_that_songs(

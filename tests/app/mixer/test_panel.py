@@ -188,7 +188,8 @@ def test_a_wide_strip_has_room_for_everything(panel: MixerPanel, size: float) ->
         QApplication.processEvents()
         boxes = [strip.mute, strip.solo, strip.invert, strip.fader, strip.meter, strip.value, strip.peak]
         apart([*boxes, strip.pan, strip.width_knob, strip._pan_caption, strip._width_caption], round(170 * size))
-        apart([panel.master.presets, panel.master.fader, panel.master.value], round(203 * size))
+        master = panel.master
+        apart([master.presets, master.fader, master.value, *master.snapshots], round(203 * size))
     finally:
         theme.set_text_size(1.0)
 
@@ -272,6 +273,33 @@ def test_presets_from_the_mixer_by_mouse_and_keys(panel: MixerPanel, desk: Desk,
     assert panel.strips["bass"].fader.amount == -18.0
     desk.document.undo()
     assert muted() == ["vocals"]
+
+
+def test_two_mixes_are_kept_and_compared(panel: MixerPanel, desk: Desk) -> None:
+    a, b = panel.master.snapshots
+    level = lambda: desk.document.project.mix.strip("drums").gain_db  # noqa: E731
+    assert a.accessibleName() == "Mix A, empty" and not a.isChecked()
+    QTest.mouseClick(a, LEFT)
+    assert a.isChecked() and a.accessibleName() == "Mix A, heard" and desk.document.undo_text == "Keep the mix as A"
+    panel.strips["drums"].fader.edit(-9.0)
+    assert not a.isChecked() and a.accessibleName() == "Mix A, kept"
+    b.setFocus()
+    QTest.keyClick(b, Qt.Key.Key_Space)
+    assert b.isChecked() and level() == -9.0
+    steps = len(desk.document.steps)
+    for _ in range(3):
+        QTest.mouseClick(a, LEFT)
+        assert a.isChecked() and not b.isChecked() and level() == 0.0 and panel.strips["drums"].fader.amount == 0.0
+        QTest.mouseClick(b, LEFT)
+        assert b.isChecked() and not a.isChecked() and level() == -9.0
+    assert len(desk.document.steps) == steps + 1
+    QTest.mouseClick(b, LEFT)
+    assert b.isChecked()
+    keep = next(action for action in a.menu().actions() if action.text() == "Keep the mix as A")
+    keep.trigger()
+    assert desk.document.project.snapshot("A") == desk.document.project.mix
+    desk.document.reset(Project(source=SONG))
+    assert not a.isEnabled() and a.accessibleName() == "Mix A, empty"
 
 
 def test_what_the_stems_cannot_do_says_why(panel: MixerPanel, desk: Desk) -> None:

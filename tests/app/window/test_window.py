@@ -153,6 +153,22 @@ def test_presets_and_pan_law_from_palette_and_menu(qtbot: QtBot, window: Window,
     assert mix().pan_law == "balance" and by_id["law_balance"].isChecked()
 
 
+def test_two_mixes_from_menu_and_key(qtbot: QtBot, window: Window, tone: Path) -> None:
+    with_stems(qtbot, window, tone)
+    document, by_id = window.session.document, window.commands.by_id
+    assert not by_id["compare"].isEnabled() and "first" in window.commands.hint("compare")
+    by_id["keep_a"].trigger()
+    document.apply(edits.set_mute, "drums", True)
+    by_id["keep_b"].trigger()
+    assert by_id["hear_b"].isChecked() and not by_id["hear_a"].isChecked() and by_id["compare"].isEnabled()
+    for letter in ("A", "B", "A"):
+        QTest.keyClick(window, Key.Key_X, SHIFT)
+        assert document.project.heard == letter and document.project.mix.strip("drums").mute == (letter == "B")
+    assert by_id["hear_a"].isChecked()
+    by_id["hear_b"].trigger()
+    assert document.project.heard == "B"
+
+
 def test_letters_are_letters_in_a_text_field(qtbot: QtBot, window: Window, tone: Path) -> None:
     with_stems(qtbot, window, tone)
     before = window.session.document.project

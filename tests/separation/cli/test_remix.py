@@ -76,3 +76,4 @@ def test_what_cannot_be_is_said_before_anything_is_written(stems: Path, capsys: 
     assert "practice:bass" in refused(stems, capsys, "--preset", "practice")
     assert "“piano”" in refused(stems, capsys, "--preset", "minus-one:piano")
     assert "balance" in refused(stems, capsys, "--pan-law", "sideways")
+    assert "Only a project" in refused(stems, capsys, "--snapshot", "A")

@@ -60,3 +60,27 @@ def test_a_preset_is_one_edit_with_a_name() -> None:
     assert edits.use_preset.describe("karaoke") == "Karaoke"
     assert edits.use_preset.describe("practice", "drums") == "Practice without Drums"
     assert edits.use_preset.describe("minus-one", "drums") == "Quiet guide: Drums"
+
+
+def test_two_mixes_are_kept_and_heard() -> None:
+    project = edits.keep_mix(edits.set_separation(Project(), RUN), "B")
+    project = edits.keep_mix(edits.set_gain(project, "drums", -6.0), "A")
+    assert [letter for letter, _ in project.snapshots] == ["A", "B"] and project.heard == "A"
+    other = edits.hear_mix(project, "B")
+    assert other.mix.strip("drums").gain_db == 0.0 and other.heard == "B"
+    assert edits.hear_mix(other, "A") == project
+    assert edits.set_pan(other, "drums", 0.5).heard == ""
+    assert edits.keep_mix.describe("A") == "Keep the mix as A" and edits.hear_mix.describe("B") == "Mix B"
+    with pytest.raises(ProjectError, match="keep one first"):
+        edits.hear_mix(Project(), "A")
+    with pytest.raises(ProjectError, match="A or B"):
+        edits.keep_mix(Project(), "C")
+
+
+def test_kept_mixes_follow_the_stems() -> None:
+    project = edits.keep_mix(edits.set_gain(edits.set_separation(Project(), RUN), "drums", -6.0), "A")
+    three = Separation("hpss", (), ("drums", "rest"), "rest", ("2-drums", "2-rest"))
+    found = edits.set_separation(project, three)
+    mix = found.snapshot("A")
+    assert mix is not None and mix.names == ("drums", "rest") and mix.strip("drums").gain_db == -6.0
+    assert found.heard == "A"

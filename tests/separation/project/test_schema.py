@@ -44,13 +44,23 @@ def test_width_phase_and_pan_law_come_back() -> None:
     assert schema.from_raw(raw(replace(PROJECT, mix=mix))).mix == mix
 
 
+def test_snapshots_come_back_and_damaged_ones_are_a_sentence() -> None:
+    kept = (("A", MixState((("vocals", Strip(-6.0)), ("rest", Strip())))), ("B", PROJECT.mix))
+    found = schema.from_raw(raw(replace(PROJECT, snapshots=kept)))
+    assert found.snapshots == kept and found.heard == "B"
+    assert schema.from_raw({**raw(), "snapshots": {"C": 1, "B": raw()["mix"]}}).snapshots == kept[1:]
+    for wrong in ([], {"A": None}, {"A": {"strips": [{"stem": "x", "gain_db": "loud"}], "master_db": 0}}):
+        with pytest.raises(ProjectError):
+            schema.from_raw({**raw(), "snapshots": wrong})
+
+
 def test_a_project_of_version_1_opens_and_is_heard_as_it_was() -> None:
     old = raw()
     old["version"] = 1
-    del old["mix"]["pan_law"]
+    del old["mix"]["pan_law"], old["snapshots"]
     for strip in old["mix"]["strips"]:
         del strip["width"], strip["invert"]
-    assert schema.from_raw(old).mix == PROJECT.mix
+    assert schema.from_raw(old).mix == PROJECT.mix and schema.from_raw(old).snapshots == ()
     assert schema.from_raw(old).mix.pan_law == "balance" and schema.from_raw(old).mix.strip("rest").width == 1.0
 
 
