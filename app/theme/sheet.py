@@ -50,7 +50,7 @@ _USED = (
 _SHEET = """
 QToolTip {{ background: {tip}; color: {float_text}; border: 1px solid {line2}; padding: 6px 8px; }}
 QMenu {{ background: {raised}; color: {text}; border: 1px solid {line2}; border-radius: 9px; padding: 5px; }}
-QMenu::item {{ padding: 6px 24px 6px 10px; border-radius: 5px; min-height: 16px; }}
+QMenu::item {{ padding: 6px 14px 6px 10px; border-radius: 5px; min-height: 16px; }}
 QMenu::item:selected {{ background: {control2}; }}
 QMenu::item:disabled {{ color: {faint}; }}
 QMenu::icon {{ padding-left: 8px; }}

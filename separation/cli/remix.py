@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from separation.cli import upmix
 from separation.cli.interruption import Interruption
 from separation.cli.terminal import Terminal
 from separation.errors import InputError, OutputError, ParameterError
@@ -36,8 +37,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preset", metavar="PRESET",
         help="karaoke: without the voice; acapella: the voice alone; drums: the drums alone; practice:STEM: without "
-        "that stem; minus-one:STEM: that stem as a quiet guide",
+        "that stem; minus-one:STEM: that stem as a quiet guide; upmix, upmix-wide, upmix-1950s: stereo of a mono song",
     )  # fmt: skip
+    upmix.configure(parser)
     parser.add_argument(
         "--gain", action="append", default=[], metavar="STEM=DB", help="level of a stem in dB, -inf for silence"
     )
@@ -57,6 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
     """Render and write; returns the exit status."""
     source, target = Path(options.input), Path(options.output)
+    layout = upmix.wanted(options)
     if target.exists() and not options.overwrite:
         raise OutputError(f"“{target}” is already there: add --overwrite, or choose another name with -o.")
     if source.suffix.lower() == ENDING and not source.is_dir():
@@ -65,6 +68,10 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         raise ParameterError("Only a project keeps mixes: leave --snapshot out for a folder of stems.")
     stems, mixture = _stems(source)
     state = _state(options, MixState(tuple((name, Strip()) for name in stems)))
+    if layout:
+        upmix.folder(stems, mixture, state, layout, target, options.subtype, terminal)
+        terminal.result(str(target))
+        return 0
     with Interruption() as interruption:
         clipped = _render(stems, mixture, state, target, options.subtype, terminal, interruption)
     if clipped:
@@ -76,6 +83,7 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
 def _project(path: Path, target: Path, options: argparse.Namespace, terminal: Terminal) -> int:
     from separation.audio.writing import format_of, subtype_for
     from separation.mix.export import export_mix
+    from separation.mix.upmix_export import export_upmix
     from separation.operations import open_project
     from separation.progress import Report
     from separation.project import package
@@ -105,8 +113,17 @@ def _project(path: Path, target: Path, options: argparse.Namespace, terminal: Te
                 name: store.map(array, song.frames, song.channels)
                 for name, array in zip(last.stems if last else (), facts["arrays"], strict=True)
             }
+            song_array = store.map("mixture", song.frames, song.channels)
+            if options.upmix:
+                upmixed = export_upmix(
+                    target, song_array, stems, state, options.upmix, sample_rate=song.sample_rate,
+                    subtype=options.subtype, tags=song.tags, overwrite=True, report=mixing,
+                )  # fmt: skip
+                upmix.tell(upmixed, terminal)
+                terminal.result(str(target))
+                return 0
             done = export_mix(
-                target, store.map("mixture", song.frames, song.channels), stems, state, sample_rate=song.sample_rate,
+                target, song_array, stems, state, sample_rate=song.sample_rate,
                 subtype=subtype, tags=song.tags, overwrite=True, report=mixing,
             )  # fmt: skip
     finally:

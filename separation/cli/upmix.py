@@ -1,0 +1,99 @@
+"""The upmix of `unbraid remix`: which of its options ask for one, and what is told about the file."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from separation.cli.interruption import Interruption
+from separation.cli.terminal import Terminal
+from separation.errors import InputError, ParameterError
+from separation.mix.stage import LAYOUTS
+from separation.mix.state import MixState
+
+if TYPE_CHECKING:
+    from separation.mix.upmix_export import Upmixed
+
+PRESETS = {"upmix": "natural", "upmix-wide": "wide", "upmix-1950s": "stage"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "--upmix", choices=LAYOUTS,
+        help="make stereo of a mono song, whose sides add up to it again: natural, wide, or a band on its stage around "
+        "1955; the same as --preset upmix, upmix-wide, upmix-1950s, but beside another preset. --pan moves a stem from "
+        "its place, --width makes it wider or narrower than there",
+    )  # fmt: skip
+
+
+def wanted(options: argparse.Namespace) -> str:
+    """The layout that is asked for, "" if none; takes the preset out of the options if it is an upmix."""
+    if options.preset in PRESETS:
+        if options.upmix:
+            raise ParameterError(f"“{options.preset}” and --upmix say the same: give one of them.")
+        options.upmix, options.preset = PRESETS[options.preset], None
+    if options.upmix and options.pan_law not in (None, "linear"):
+        raise ParameterError("An upmix pans by the linear law, the only one that folds down exactly: omit --pan-law.")
+    return str(options.upmix or "")
+
+
+def folder(
+    paths: Mapping[str, Path], mixture: Path | None, state: MixState, layout: str, target: Path, subtype: str | None,
+    terminal: Terminal,
+) -> None:  # fmt: skip
+    """Write the upmix of the stems in a folder; without a song's file their sum is the song."""
+    import numpy as np
+
+    from separation.audio.reading import open_stream, probe
+    from separation.mix.upmix_export import export_upmix
+    from separation.progress import Report
+    from separation.project.store import Store
+
+    sources = {**paths, **({"mixture": mixture} if mixture else {})}
+    infos = {name: probe(path) for name, path in sources.items()}
+    first = next(iter(infos.values()))
+    for info in infos.values():
+        if (info.sample_rate, info.channels) != (first.sample_rate, first.channels):
+            raise InputError(f"“{info.path.name}” and “{first.path.name}” differ in rate or channels: separate again.")
+    with Interruption() as interruption, contextlib.closing(Store()) as store:
+        reading, mixing = Report(terminal.progress(target.name), interruption).split(1, 3)
+        frames, parts = 0, reading.split(*[1.0] * len(sources))
+        for index, (path, report) in enumerate(zip(sources.values(), parts, strict=True)):
+            done = 0
+            with store.path(f"{index}").open("wb") as file:
+                for block in open_stream(path, notice=terminal.say).blocks:
+                    file.write(np.ascontiguousarray(block.T, "<f4").tobytes())
+                    done += block.shape[1]
+                    report(done, max(done, first.frames), "Reading the stems")
+            frames = max(frames, done)
+        for index in range(len(sources)):
+            with store.path(f"{index}").open("r+b") as file:
+                file.truncate(frames * first.channels * 4)
+        arrays = {name: store.map(f"{index}", frames, first.channels) for index, name in enumerate(sources)}
+        song = arrays.pop("mixture", None)
+        if song is None:
+            song = store.create("sum", frames, first.channels)
+            for start in range(0, frames, 1 << 16):
+                part = slice(start, start + (1 << 16))
+                song[part] = sum(np.asarray(stem[part], np.float64) for stem in arrays.values())
+        done_with = export_upmix(
+            target, song, arrays, state, layout, sample_rate=first.sample_rate, subtype=subtype, tags=first.tags,
+            cover=first.cover, overwrite=True, report=mixing,
+        )  # fmt: skip
+    tell(done_with, terminal)
+
+
+def tell(done: Upmixed, terminal: Terminal) -> None:
+    """What was measured on the file, as sentences."""
+    from separation.mix.fold_down import told
+
+    if done.trim_db < -0.005:
+        terminal.say(f"The mono mix was {-done.trim_db:.2f} dB over full scale; all of it was turned down by as much.")
+    if done.narrowed > 0:
+        share = f"{done.narrowed:.1%}" if done.narrowed >= 0.001 else "less than 0.1%"
+        terminal.say(f"The song is so near full scale that its sides are narrower for {share} of the time.")
+    terminal.say(told(done.fold_down_db))
