@@ -35,7 +35,7 @@ def resample_blocks(blocks: Iterator[np.ndarray], source: int, target: int) -> I
 class Resampler:
     """The same, for those who have blocks to give instead of blocks to take."""
 
-    def __init__(self, source: int, target: int) -> None:
+    def __init__(self, source: float, target: float) -> None:
         self._rates = source, target
         self._filter: Any = None
         self._channels = 0

@@ -2,25 +2,35 @@
 
 A project's mixer stands as it was saved, and options go on top: the file is the one that the studio exports. The mix
 is the song plus what the faders change (see `mix/render.py`), so with all faders at rest it is the sum of the stems,
-sample for sample. A file called “mixture” in a folder is the song; without one, the sum of the stems is.
+sample for sample. A file called “mixture” in a folder is the song; without one, the sum of the stems is. With another
+tempo or key the stems are stretched first and mixed then (see `mix/stretched.py`).
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from separation.cli import upmix
 from separation.cli.interruption import Interruption
 from separation.cli.terminal import Terminal
 from separation.errors import InputError, OutputError, ParameterError
 from separation.mix.presets import preset
+from separation.mix.speed import NATURAL, Speed
 from separation.mix.state import PAN_LAWS, MixState, Strip
 from separation.project.project import ENDING, SNAPSHOTS
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from separation.audio.signal import Stream
+    from separation.mix.stretched import Source
 
 HELP = "put stems back together with other levels"
 BLOCK = 1 << 16
@@ -52,37 +62,48 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--phase", action="append", default=[], metavar="STEM", help="invert the phase of a stem")
     parser.add_argument("--pan-law", choices=PAN_LAWS, help="what panning does to the level (default: balance)")
     parser.add_argument("--snapshot", choices=SNAPSHOTS, help="the mix that a project keeps under that letter")
+    parser.add_argument("--tempo", type=float, default=1.0, metavar="TIMES", help="0.25 to 2 times as fast")
+    parser.add_argument(
+        "--key", type=float, default=0.0, metavar="SEMITONES",
+        help="up (+2) or down (-3) by up to 12; drums stay, voices keep their formants",
+    )  # fmt: skip
+    parser.add_argument("--cents", type=float, default=0.0, metavar="CENTS", help="hundredths of a semitone on top")
+    parser.add_argument(
+        "--keep-pitch", action="append", default=[], metavar="STEM", help="do not transpose this stem (drums never are)"
+    )
     parser.add_argument("--subtype", choices=("PCM_16", "PCM_24", "FLOAT"), help="sample format (default: the stems')")
     parser.add_argument("--overwrite", action="store_true", help="replace the file if it is already there")
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
     """Render and write; returns the exit status."""
-    source, target = Path(options.input), Path(options.output)
+    source, target, speed = Path(options.input), Path(options.output), _speed(options)
     layout = upmix.wanted(options)
     if target.exists() and not options.overwrite:
         raise OutputError(f"“{target}” is already there: add --overwrite, or choose another name with -o.")
     if source.suffix.lower() == ENDING and not source.is_dir():
-        return _project(source, target, options, terminal)
+        return _project(source, target, options, speed, terminal)
     if options.snapshot:
         raise ParameterError("Only a project keeps mixes: leave --snapshot out for a folder of stems.")
     stems, mixture = _stems(source)
     state = _state(options, MixState(tuple((name, Strip()) for name in stems)))
+    kept = _kept(options, tuple(stems))
     if layout:
-        upmix.folder(stems, mixture, state, layout, target, options.subtype, terminal)
+        upmix.folder(stems, mixture, state, layout, speed, kept, target, options.subtype, terminal)
         terminal.result(str(target))
         return 0
     with Interruption() as interruption:
-        clipped = _render(stems, mixture, state, target, options.subtype, terminal, interruption)
+        clipped = _render(stems, mixture, state, speed, kept, target, options.subtype, terminal, interruption)
     if clipped:
         terminal.say(f"The mix is louder than full scale at {clipped} samples, which were clipped: turn stems down.")
     terminal.result(str(target))
     return 0
 
 
-def _project(path: Path, target: Path, options: argparse.Namespace, terminal: Terminal) -> int:
+def _project(path: Path, target: Path, options: argparse.Namespace, speed: Speed, terminal: Terminal) -> int:
     from separation.audio.writing import format_of, subtype_for
     from separation.mix.export import export_mix
+    from separation.mix.stretched import stretched_arrays
     from separation.mix.upmix_export import export_upmix
     from separation.operations import open_project
     from separation.progress import Report
@@ -96,6 +117,7 @@ def _project(path: Path, target: Path, options: argparse.Namespace, terminal: Te
     if mix is None:
         raise ParameterError(f"“{path.name}” keeps no mix {options.snapshot}: leave --snapshot out, or keep one first.")
     state = _state(options, mix.only(last.stems) if last else mix)
+    kept = _kept(options, last.stems if last else ())
     subtype = options.subtype or (subtype_for(song.subtype) if format_of(target).lossless else None)
 
     def tell(kind: str, value: object) -> None:
@@ -105,25 +127,33 @@ def _project(path: Path, target: Path, options: argparse.Namespace, terminal: Te
     store = Store()
     try:
         with Interruption() as interruption:
-            reading, mixing = Report(terminal.progress(target.name), interruption).split(1, 1)
+            reading, stretching, mixing = Report(terminal.progress(target.name), interruption).split(
+                1, 0 if speed == NATURAL else 3, 1
+            )
             facts = open_project(
                 reading, tell, path=str(path), store=str(store.folder), name="mixture", prefix="stem"
             )
-            stems = {
+            stems: dict[str, np.ndarray] = {
                 name: store.map(array, song.frames, song.channels)
                 for name, array in zip(last.stems if last else (), facts["arrays"], strict=True)
             }
-            song_array = store.map("mixture", song.frames, song.channels)
+            mixture: np.ndarray = store.map("mixture", song.frames, song.channels)
+            if speed != NATURAL:
+                change = upmix.stretched if options.upmix else stretched_arrays
+                mixture, stems = change(
+                    mixture, stems, speed, store.create, sample_rate=song.sample_rate, keep_pitch=kept,
+                    report=stretching,
+                )  # fmt: skip
             if options.upmix:
                 upmixed = export_upmix(
-                    target, song_array, stems, state, options.upmix, sample_rate=song.sample_rate,
+                    target, mixture, stems, state, options.upmix, sample_rate=song.sample_rate,
                     subtype=options.subtype, tags=song.tags, overwrite=True, report=mixing,
                 )  # fmt: skip
                 upmix.tell(upmixed, terminal)
                 terminal.result(str(target))
                 return 0
             done = export_mix(
-                target, song_array, stems, state, sample_rate=song.sample_rate,
+                target, mixture, stems, state, sample_rate=song.sample_rate,
                 subtype=subtype, tags=song.tags, overwrite=True, report=mixing,
             )  # fmt: skip
     finally:
@@ -175,6 +205,15 @@ def _state(options: argparse.Namespace, state: MixState) -> MixState:
     return replace(state, pan_law=options.pan_law or state.pan_law)
 
 
+def _speed(options: argparse.Namespace) -> Speed:
+    return Speed(options.tempo, options.key + options.cents / 100)
+
+
+def _kept(options: argparse.Namespace, names: tuple[str, ...]) -> list[str]:
+    """The stems that are not to be transposed."""
+    return [_known(name, names) for name in options.keep_pitch]
+
+
 def _pair(text: str, names: tuple[str, ...]) -> tuple[str, float]:
     name, _, value = text.rpartition("=")
     try:
@@ -190,32 +229,37 @@ def _known(name: str, names: tuple[str, ...]) -> str:
 
 
 def _render(
-    paths: dict[str, Path], mixture: Path | None, state: MixState, target: Path, subtype: str | None,
-    terminal: Terminal, interruption: Interruption,
+    paths: dict[str, Path], mixture: Path | None, state: MixState, speed: Speed, kept: list[str], target: Path,
+    subtype: str | None, terminal: Terminal, interruption: Interruption,
 ) -> int:  # fmt: skip
-    import numpy as np
-
     from separation.audio.reading import open_stream, probe
     from separation.audio.writing import Writer, format_of, subtype_for
-    from separation.cli.blocks import Blocks, padded
     from separation.mix.dither import Dither
     from separation.mix.render import matrices, mix_block
+    from separation.mix.stretched import stretched
     from separation.progress import Report
 
-    sources = {**paths, **({"mixture": mixture} if mixture else {})}
-    infos = {name: probe(path) for name, path in sources.items()}
+    infos = {path: probe(path) for path in (*paths.values(), *([mixture] if mixture else []))}
     first = next(iter(infos.values()))
     for info in infos.values():
         if (info.sample_rate, info.channels) != (first.sample_rate, first.channels):
             raise InputError(f"“{info.path.name}” and “{first.path.name}” differ in rate or channels: separate again.")
-    frames = max(info.frames for info in infos.values())
-    queues: dict[str, Any] = {
-        name: Blocks(first.channels, open_stream(path, notice=terminal.say).blocks) for name, path in sources.items()
-    }
+    frames = round(max(info.frames for info in infos.values()) / speed.tempo)
+    say = functools.cache(terminal.say)  # files are read more than once
+    opened = {path: functools.partial(_blocks, open_stream, path, say) for path in infos}
     settled = matrices(state, tuple(paths), first.channels)
     if subtype is None and format_of(target).lossless:
         subtype = subtype_for(first.subtype)
     report = Report(terminal.progress(target.name), interruption)
+    song, stems = opened[mixture] if mixture else None, {name: opened[path] for name, path in paths.items()}
+    if speed == NATURAL:
+        mixing, blocks = report, _side_by_side(song, stems, first.channels)
+    else:
+        listening, mixing = report.split(1, 4)
+        blocks = stretched(
+            song, stems, speed, channels=first.channels, sample_rate=first.sample_rate, keep_pitch=kept,
+            report=listening,
+        )  # fmt: skip
     done = 0
     with contextlib.ExitStack() as files:
         writer = files.enter_context(
@@ -225,16 +269,33 @@ def _render(
             )
         )  # fmt: skip
         dither = Dither() if writer.subtype == "PCM_16" else None
-        while True:
-            report(done, max(frames, done), "Mixing")
-            parts = {name: queue.take(BLOCK) for name, queue in queues.items()}
-            count = max(part.shape[1] for part in parts.values())
-            if count == 0:
-                break
-            stems = [padded(parts[name], count) for name in paths]
-            song = padded(parts["mixture"], count) if mixture else np.asarray(sum(s.astype(np.float64) for s in stems))
-            mix = mix_block(song, stems, settled, settled)
+        for whole, parts in blocks:
+            mixing(done, max(frames, done), "Mixing")
+            mix = mix_block(whole, parts, settled, settled)
             writer.write(dither(mix) if dither else mix)
-            done += count
+            done += mix.shape[1]
     report(1, 1, "Done")
     return writer.clipped
+
+
+def _blocks(opener: Callable[..., Stream], path: Path, notice: Callable[[str], object]) -> Iterator[np.ndarray]:
+    return opener(path, notice=notice).blocks
+
+
+def _side_by_side(
+    song: Source | None, stems: Mapping[str, Source], channels: int
+) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+    """Blocks (C, n) of the song, or of the sum of its stems, and of the stems; shorter ones end in silence."""
+    import numpy as np
+
+    from separation.audio.blocks import Blocks, padded
+
+    queues = [Blocks(channels, source()) for source in (*stems.values(), *([song] if song else []))]
+    while True:
+        parts = [queue.take(BLOCK) for queue in queues]
+        count = max(part.shape[1] for part in parts)
+        if count == 0:
+            return
+        parts = [padded(part, count) for part in parts]
+        whole = parts.pop() if song else np.asarray(sum(part.astype(np.float64) for part in parts))
+        yield whole, parts

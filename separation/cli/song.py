@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from separation import unfinished
+from separation.audio.blocks import Blocks, padded, remembered
 from separation.audio.reading import SourceInfo, open_stream, probe
 from separation.audio.resampling import resample_blocks
 from separation.audio.writing import BITS, FORMATS, Writer, subtype_for
-from separation.cli.blocks import Blocks, padded, remembered
 from separation.cli.interruption import Interruption
 from separation.errors import InputError, OutputError
 from separation.progress import Report

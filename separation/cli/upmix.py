@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from separation.cli.interruption import Interruption
 from separation.cli.terminal import Terminal
 from separation.errors import InputError, ParameterError
+from separation.mix.speed import NATURAL, Speed
 from separation.mix.stage import LAYOUTS
 from separation.mix.state import MixState
 
 if TYPE_CHECKING:
-    from separation.mix.upmix_export import Upmixed
+    import numpy as np
 
+    from separation.mix.upmix_export import Upmixed
+    from separation.progress import Report
+
+BLOCK = 1 << 16
 PRESETS = {"upmix": "natural", "upmix-wide": "wide", "upmix-1950s": "stage"}
 
 
@@ -42,8 +47,8 @@ def wanted(options: argparse.Namespace) -> str:
 
 
 def folder(
-    paths: Mapping[str, Path], mixture: Path | None, state: MixState, layout: str, target: Path, subtype: str | None,
-    terminal: Terminal,
+    paths: Mapping[str, Path], mixture: Path | None, state: MixState, layout: str, speed: Speed, kept: list[str],
+    target: Path, subtype: str | None, terminal: Terminal,
 ) -> None:  # fmt: skip
     """Write the upmix of the stems in a folder; without a song's file their sum is the song."""
     import numpy as np
@@ -60,7 +65,9 @@ def folder(
         if (info.sample_rate, info.channels) != (first.sample_rate, first.channels):
             raise InputError(f"“{info.path.name}” and “{first.path.name}” differ in rate or channels: separate again.")
     with Interruption() as interruption, contextlib.closing(Store()) as store:
-        reading, mixing = Report(terminal.progress(target.name), interruption).split(1, 3)
+        reading, stretching, mixing = Report(terminal.progress(target.name), interruption).split(
+            1, 0 if speed == NATURAL else 3, 3
+        )
         frames, parts = 0, reading.split(*[1.0] * len(sources))
         for index, (path, report) in enumerate(zip(sources.values(), parts, strict=True)):
             done = 0
@@ -73,18 +80,41 @@ def folder(
         for index in range(len(sources)):
             with store.path(f"{index}").open("r+b") as file:
                 file.truncate(frames * first.channels * 4)
-        arrays = {name: store.map(f"{index}", frames, first.channels) for index, name in enumerate(sources)}
+        arrays: dict[str, np.ndarray] = {
+            name: store.map(f"{index}", frames, first.channels) for index, name in enumerate(sources)
+        }
         song = arrays.pop("mixture", None)
         if song is None:
             song = store.create("sum", frames, first.channels)
             for start in range(0, frames, 1 << 16):
                 part = slice(start, start + (1 << 16))
                 song[part] = sum(np.asarray(stem[part], np.float64) for stem in arrays.values())
+        if speed != NATURAL:
+            song, arrays = stretched(
+                song, arrays, speed, store.create, sample_rate=first.sample_rate, keep_pitch=kept, report=stretching
+            )
         done_with = export_upmix(
             target, song, arrays, state, layout, sample_rate=first.sample_rate, subtype=subtype, tags=first.tags,
             cover=first.cover, overwrite=True, report=mixing,
         )  # fmt: skip
     tell(done_with, terminal)
+
+
+def stretched(
+    mixture: np.ndarray, stems: Mapping[str, np.ndarray], speed: Speed,
+    create: Callable[[str, int, int], np.ndarray], *, sample_rate: int, keep_pitch: list[str], report: Report,
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:  # fmt: skip
+    """`stretched_arrays` of a song whose channels stay equal where they were."""
+    from separation.mix.stretched import stretched_arrays
+
+    song, parts = stretched_arrays(
+        mixture, stems, speed, create, sample_rate=sample_rate, keep_pitch=keep_pitch, report=report
+    )
+    parts_of_song = (mixture[at : at + BLOCK] for at in range(0, len(mixture), BLOCK))
+    if all(bool((part == part[:, :1]).all()) for part in parts_of_song):
+        for at in range(0, len(song), BLOCK):
+            song[at : at + BLOCK] = song[at : at + BLOCK].mean(axis=1, keepdims=True)
+    return song, parts
 
 
 def tell(done: Upmixed, terminal: Terminal) -> None:
