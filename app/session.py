@@ -199,21 +199,30 @@ class Session(QObject):
         format: str | None = None,
         subtype: str | None = None,
         stems: list[str] | None = None,
+        span: tuple[int, int] | None = None,
+        recipe: str = "",
+        files: dict[str, str] | None = None,
     ) -> Job | None:
         """Write the mix as heard to the file `target`, or stems into the folder `target`; `exported` tells.
 
-        stems: only these; all if None.
+        stems: only these; all if None. span: frames; all if None. recipe: where to write one, "" for none;
+        files: the names it tells, by stem.
         """
         project = self.document.project
         separation, source = project.separation, project.source
         if source is None or self.store is None or self.state == "opening":
             return None
-        from separation.project.schema import mix_to_raw
+        from separation.project.schema import mix_to_raw, to_raw
 
+        wish = None
+        if recipe:
+            raw = to_raw(project, song=source.path, made_by="")
+            wish = {"path": recipe, "project": raw, "files": files or {}}
         arrays = dict(zip(separation.stems, separation.arrays, strict=True)) if separation else {}
         job = self.jobs.reader.ask(
             "export", **self._song(), stems=arrays, rest=separation.rest if separation else "", target=target,
             kind=kind, names=stems, format=format, subtype=subtype, mix=mix_to_raw(project.mix), tags=source.tags,
+            source=source.path, span=span, recipe=wish,
         )  # fmt: skip
         job.done.connect(self.exported)
         job.failed.connect(lambda text: self.notice.emit("error", text))

@@ -260,11 +260,17 @@ def export(
     mix: dict[str, Any] | None = None,
     names: list[str] | None = None,
     tags: dict[str, str] | None = None,
+    source: str = "",
+    span: list[int] | None = None,
+    recipe: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Write the mix (kind "mix", to the file `target`) or the stems (kind "stems", into the folder `target`).
 
-    mix: as of `schema.mix_to_raw`; all faders at rest if None. names: only these stems; all if None.
+    mix: as of `schema.mix_to_raw`; all faders at rest if None. names: only these stems; all if None. source: the song's
+    file, whose tags and cover are copied; `tags` are those if it is gone. span: frames (from, to); all if None.
+    recipe: {path, project (as of `schema.to_raw`), files (the names they will have)}; none is written if None.
     """
+    from separation.audio.tags import labels
     from separation.mix.export import export_mix, export_stems
     from separation.mix.state import MixState
     from separation.project.schema import mix_from_raw
@@ -272,22 +278,34 @@ def export(
     arrays = Store(store)
     song = arrays.map(mixture, frames, channels)
     parts = {name: arrays.map(file, frames, channels) for name, file in stems.items()}
+    copied, cover = labels(source, tags or {})
+    between = (span[0], span[1]) if span else None
 
     if kind == "stems":
         done = export_stems(
             target, song, parts, rest=rest, sample_rate=sample_rate, format=format or "flac", subtype=subtype,
-            names=tuple(names or ()), tags=tags, overwrite=True, report=report,
+            names=tuple(names or ()), tags=copied, cover=cover, span=between, overwrite=True, report=report,
         )  # fmt: skip
     else:
         state = MixState() if mix is None else mix_from_raw(mix)
         done = export_mix(
-            target, song, parts, state, sample_rate=sample_rate, format=format, subtype=subtype, tags=tags,
-            overwrite=True, report=report,
+            target, song, parts, state, sample_rate=sample_rate, format=format, subtype=subtype, tags=copied,
+            cover=cover, span=between, overwrite=True, report=report,
         )  # fmt: skip
+    if recipe is not None:
+        _write_recipe(recipe, mixed=kind == "mix", span=between)
     return {
         "paths": {name: str(path) for name, path in done.paths.items()},
         "exact": done.exact, "residual_db": done.residual_db, "trim_db": done.trim_db,
     }  # fmt: skip
+
+
+def _write_recipe(wish: dict[str, Any], *, mixed: bool, span: tuple[int, int] | None) -> None:
+    from separation.project import recipe, schema
+
+    files = {name: Path(file) for name, file in wish["files"].items()}
+    told = recipe.of_project(schema.from_raw(wish["project"]), files, mixed=mixed, span=span)
+    recipe.write(Path(wish["path"]), told)
 
 
 def remove_store(report: Report, emit: Emit, *, store: str) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, 
 from app import settings
 from app.dialogs import names
 from app.dialogs.choices import ChoiceCard, FormatRow
+from app.dialogs.extras import Extras
 from app.dialogs.filelist import FileList, Planned
 from app.dialogs.footer import Footer
 from app.dialogs.formats import BITS, KINDS, FileKind, depth_words, keeps
@@ -114,6 +115,8 @@ class ExportSheet(Sheet):
         self.folder.textChanged.connect(self._refresh)
         self.change = Button(self.tr("Change…"), "ghost")
         self.change.clicked.connect(self._change_folder)
+        self.extras = Extras(self._session.document.project)
+        self.extras.changed.connect(self._refresh)
         self.files = FileList()
         self.verdict = Verdict()
 
@@ -154,6 +157,7 @@ class ExportSheet(Sheet):
         where.addWidget(self.folder, 1)
         where.addWidget(self.change)
         right.addLayout(where)
+        right.addWidget(self.extras)
         right.addWidget(self.files)
         right.addSpacing(2)
         right.addWidget(self.verdict)
@@ -204,6 +208,15 @@ class ExportSheet(Sheet):
             made.append(Planned(stem, folder / f"{name}{self._kind.ending}"))
         return made
 
+    def _all_files(self) -> list[Planned]:
+        """With the recipe."""
+        files = self.planned()
+        if not files:
+            return []
+        of_all = {**self._values("", 0), "number": ""}
+        name = files[0].path.name if self.kind == "mix" else names.file_name(self.template.text(), of_all)
+        return files + self.extras.planned(files[0].path.parent, name)
+
     def _values(self, stem: str, position: int) -> Mapping[str, str]:
         return {
             "artist": self._source.artist, "title": self._source.title or self._source.name,
@@ -218,7 +231,7 @@ class ExportSheet(Sheet):
         folder = self.folder.text().strip()
         if not folder or not Path(folder).expanduser().is_absolute():
             return self.tr("Choose a folder.")
-        files = self.planned()
+        files = self._all_files()
         if any(file.path.name == self._kind.ending for file in files):
             return self.tr("The files need a name.")
         if len({str(file.path).casefold() for file in files}) < len(files):
@@ -227,7 +240,7 @@ class ExportSheet(Sheet):
 
     def start(self, *_: object, replace: bool = False) -> None:
         """Write; files that are there are replaced only after a second yes."""
-        files = self.planned()
+        files = self._all_files()
         taken = sum(file.there for file in files)
         if self.why_not():
             return
@@ -236,6 +249,7 @@ class ExportSheet(Sheet):
             return
         settings.put("export_folder", str(files[0].path.parent))
         settings.put("export_format", self._kind.id)
+        self.extras.remember()
         some = self.chosen if self.kind == "stems" and len(self.chosen) < len(self.chips) else None
         writing = self.writing = Writing(self._session, files, self)
         writing.progress.connect(self.footer.show_progress)
@@ -245,7 +259,7 @@ class ExportSheet(Sheet):
         self._lock(True)
         self.footer.begin()
         self.footer.cancel.setFocus(Qt.FocusReason.OtherFocusReason)
-        writing.start(kind=self.kind, format=self._kind.id, subtype=self.subtype, stems=some)
+        writing.start(kind=self.kind, format=self._kind.id, subtype=self.subtype, stems=some, span=self.extras.span)
 
     def leave(self) -> None:
         """Cancel what is written; else close."""
@@ -265,7 +279,7 @@ class ExportSheet(Sheet):
 
     def _done(self, facts: dict[str, Any]) -> None:
         self.writing, self.written = None, facts
-        self.files.show_files(self.planned(), written=True)
+        self.files.show_files(self._all_files(), written=True)
         size = sum(Path(path).stat().st_size for path in facts["paths"].values())
         self.footer.show_done(len(facts["paths"]), size)
         self.verdict.show_measured(facts, self.kind, len(self.chosen) == len(self.chips), self.subtype)
@@ -286,7 +300,8 @@ class ExportSheet(Sheet):
     def _lock(self, on: bool) -> None:
         """While it writes, nothing can be changed."""
         for part in (
-            self.what, self._chip_row, self.formats, self.template, self.folder, self.change, *self.tokens.values()
+            self.what, self._chip_row, self.formats, self.template, self.folder, self.change, self.extras,
+            *self.tokens.values(),
         ):  # fmt: skip
             part.setEnabled(not on)
         if self.bits is not None:
@@ -330,13 +345,14 @@ class ExportSheet(Sheet):
         for kind_id, row in self.rows.items():
             kind = next(kind for kind in KINDS if kind.id == kind_id)
             row.set_sum(*self._promise(kind, whole))
-        self.files.show_files(self.planned())
+        self.files.show_files(self._all_files())
         exact = self.subtype is not None and keeps(self.subtype, self._source.subtype)
         self.verdict.show_promise(self.kind, whole, len(self.chosen), self.subtype, exact)
         size = None
         if self._kind.id == "wav" and self.subtype:
             count = len(self.chosen) if self.kind == "stems" else 1
-            size = count * self._source.frames * self._source.channels * BITS[self.subtype] // 8
+            start, stop = self.extras.span or (0, self._source.frames)
+            size = count * (stop - start) * self._source.channels * BITS[self.subtype] // 8
         self.footer.ready(self.why_not(), size)
 
     def _promise(self, kind: FileKind, whole: bool) -> tuple[str, bool]:

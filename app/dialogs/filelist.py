@@ -18,7 +18,7 @@ ROW = 28
 
 @dataclass(frozen=True)
 class Planned:
-    """One file. stem: "master" for the mix."""
+    """One file. stem: "master" for the mix, "recipe" for what tells how it was made."""
 
     stem: str
     path: Path
@@ -56,7 +56,10 @@ class FileList(QWidget):
             height, metrics = float(theme.scaled(ROW)), QFontMetricsF(theme.font("body"))
             for number, file in enumerate(self.files):
                 y = number * height
-                paint_tile(painter, self, file.stem, 0, y + (height - 18) / 2, 18)
+                if file.stem == "recipe":
+                    paint.icon(painter, self, "file", theme.colour("text2"), 1, y + (height - 16) / 2)
+                else:
+                    paint_tile(painter, self, file.stem, 0, y + (height - 18) / 2, 18)
                 right = float(self.width())
                 if self._written:
                     paint.icon(painter, self, "check", theme.colour("ok"), right - 16, y + (height - 16) / 2)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from app.dialogs.extras import RECIPE
 from app.dialogs.filelist import Planned
 from separation.progress import time_left
 from separation.unfinished import beside
@@ -32,12 +33,16 @@ class Writing(QObject):
 
     def __init__(self, session: Session, files: Sequence[Planned], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._files = session, list(files)
+        self._session, self._files = session, [file for file in files if file.stem != RECIPE]
+        self._recipe = next((file.path for file in files if file.stem == RECIPE), None)
         self._stage: Path | None = None
         self._job: Any = None
         self._started = 0.0
 
-    def start(self, *, kind: str, format: str, subtype: str | None, stems: list[str] | None) -> None:
+    def start(
+        self, *, kind: str, format: str, subtype: str | None, stems: list[str] | None,
+        span: tuple[int, int] | None = None,
+    ) -> None:  # fmt: skip
         """Begin; nothing waits."""
         folder = self._files[0].path.parent
         try:
@@ -46,11 +51,16 @@ class Writing(QObject):
             self.failed.emit(self.tr("The folder “{0}” cannot be made ({1}): choose another.").format(
                 folder, error.strerror))  # fmt: skip
             return
-        target = self._files[0].path
+        target, recipe = self._files[0].path, self._recipe
         if kind == "stems":
             target = self._stage = beside(folder)
+            recipe = target / recipe.name if recipe else None
         self._started = time.monotonic()
-        job = self._job = self._session.export(str(target), kind, format=format, subtype=subtype, stems=stems)
+        told = {("mix" if kind == "mix" else file.stem): file.path.name for file in self._files}
+        job = self._job = self._session.export(
+            str(target), kind, format=format, subtype=subtype, stems=stems, span=span,
+            recipe=str(recipe or ""), files=told,
+        )  # fmt: skip
         if job is None:
             self.failed.emit(self.tr("There is no song to write."))
             return
@@ -76,6 +86,9 @@ class Writing(QObject):
                 for file in self._files:
                     os.replace(facts["paths"][file.stem], file.path)
                     paths[file.stem] = str(file.path)
+                if self._recipe is not None:
+                    file = Planned(RECIPE, self._recipe)
+                    os.replace(self._stage / self._recipe.name, self._recipe)
             except OSError as error:
                 self._clear()
                 self.failed.emit(self.tr("“{0}” cannot be written ({1}): choose another name or folder.").format(

@@ -51,6 +51,15 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, str], Cover | None]:
         return {}, None
 
 
+def labels(path: str | os.PathLike[str], known: Mapping[str, str]) -> tuple[dict[str, str], Cover | None]:
+    """What files made from the song at `path` carry: its tags and cover, or `known` if it is no longer there.
+
+    What is known wins over what the file says.
+    """
+    found, cover = read(path) if os.fspath(path) and os.path.isfile(path) else ({}, None)
+    return {**found, **known}, cover
+
+
 def write(path: str | os.PathLike[str], tags: Mapping[str, str], cover: Cover | None = None) -> None:
     """Put tags and cover into a file of ours (WAV, FLAC, MP3, OGG, Opus, M4A). Raises OSError if it cannot be saved."""
     import mutagen

@@ -72,6 +72,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--keep-pitch", action="append", default=[], metavar="STEM", help="do not transpose this stem (drums never are)"
     )
     parser.add_argument("--subtype", choices=("PCM_16", "PCM_24", "FLOAT"), help="sample format (default: the stems')")
+    parser.add_argument("--loop", action="store_true", help="write only the loop that is set in the project")
+    parser.add_argument(
+        "--no-recipe", action="store_true",
+        help="of a project, do not write FILE.recipe.json, which tells how it was made",
+    )  # fmt: skip
     parser.add_argument("--overwrite", action="store_true", help="replace the file if it is already there")
 
 
@@ -85,6 +90,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         return _project(source, target, options, speed, terminal)
     if options.snapshot:
         raise ParameterError("Only a project keeps mixes: leave --snapshot out for a folder of stems.")
+    if options.loop:
+        raise ParameterError("A folder of stems has no loop: leave --loop out, or give a project.")
     stems, mixture = _stems(source)
     state = _state(options, MixState(tuple((name, Strip()) for name in stems)))
     kept = _kept(options, tuple(stems))
@@ -101,13 +108,15 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _project(path: Path, target: Path, options: argparse.Namespace, speed: Speed, terminal: Terminal) -> int:
+    from separation.audio.stretching import stretched_length
+    from separation.audio.tags import labels
     from separation.audio.writing import format_of, subtype_for
     from separation.mix.export import export_mix
     from separation.mix.stretched import stretched_arrays
     from separation.mix.upmix_export import export_upmix
     from separation.operations import open_project
     from separation.progress import Report
-    from separation.project import package
+    from separation.project import package, recipe
     from separation.project.store import Store
 
     project = package.read(path).project
@@ -118,6 +127,15 @@ def _project(path: Path, target: Path, options: argparse.Namespace, speed: Speed
         raise ParameterError(f"“{path.name}” keeps no mix {options.snapshot}: leave --snapshot out, or keep one first.")
     state = _state(options, mix.only(last.stems) if last else mix)
     kept = _kept(options, last.stems if last else ())
+    told = None if options.no_recipe else recipe.path_for(target)
+    if told and told.exists() and not options.overwrite:
+        raise OutputError(f"“{told}” is already there: add --overwrite or --no-recipe, or choose another name with -o.")
+    span = project.loop_frames if options.loop else None
+    if options.loop and span is None:
+        raise ParameterError(f"No loop is set in “{path.name}”: leave --loop out, or set one in the studio.")
+    tags, cover = labels(song.path, song.tags)
+    if options.loop and options.upmix:
+        raise ParameterError("An upmix is made of the whole song: leave --loop out.")
     subtype = options.subtype or (subtype_for(song.subtype) if format_of(target).lossless else None)
 
     def tell(kind: str, value: object) -> None:
@@ -147,15 +165,23 @@ def _project(path: Path, target: Path, options: argparse.Namespace, speed: Speed
             if options.upmix:
                 upmixed = export_upmix(
                     target, mixture, stems, state, options.upmix, sample_rate=song.sample_rate,
-                    subtype=options.subtype, tags=song.tags, overwrite=True, report=mixing,
+                    subtype=options.subtype, tags=tags, overwrite=True, report=mixing,
                 )  # fmt: skip
+                if told:
+                    layout = options.upmix
+                    made = recipe.of_mix(project, state, target, upmix=layout, speed=speed, keep_pitch=kept)
+                    recipe.write(told, made)
                 upmix.tell(upmixed, terminal)
                 terminal.result(str(target))
                 return 0
+            inside = span and (stretched_length(span[0], speed.tempo), stretched_length(span[1], speed.tempo))
             done = export_mix(
                 target, mixture, stems, state, sample_rate=song.sample_rate,
-                subtype=subtype, tags=song.tags, overwrite=True, report=mixing,
+                subtype=subtype, tags=tags, cover=cover, span=inside, overwrite=True, report=mixing,
             )  # fmt: skip
+            if told:
+                made = recipe.of_mix(project, state, target, span=span, speed=speed, keep_pitch=kept)
+                recipe.write(told, made)
     finally:
         store.close()
     if done.trim_db:

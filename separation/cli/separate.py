@@ -49,6 +49,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="start of every random choice (default: 0)")
     parser.add_argument("--json", action="store_true", help="print one JSON object about what was written")
     parser.add_argument("--overwrite", action="store_true", help="replace stems that are already there")
+    parser.add_argument(
+        "--no-recipe", action="store_true",
+        help="do not write unbraid-recipe.json, which tells how the stems were made, beside them",
+    )  # fmt: skip
 
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
@@ -78,7 +82,7 @@ def _run(options: argparse.Namespace, terminal: Terminal, interruption: Interrup
     for name in wanted:
         if name not in settled.names:
             raise ParameterError(f"“{settled.method.id}” gives no stem “{name}”: it gives {', '.join(settled.names)}.")
-    wish = Wish(options.format, options.subtype, wanted, options.overwrite)
+    wish = Wish(options.format, options.subtype, wanted, options.overwrite, not options.no_recipe)
     made = _folder(out)
     started = time.monotonic()
     results: list[dict[str, Any]] = []
@@ -99,7 +103,7 @@ def _run(options: argparse.Namespace, terminal: Terminal, interruption: Interrup
             results.append(
                 {
                     "input": str(path), "duration": outcome.duration, "sample_rate": outcome.sample_rate,
-                    "stems": outcome.stems, "residual_db": outcome.residual_db,
+                    "stems": outcome.stems, "residual_db": outcome.residual_db, "recipe": outcome.recipe or None,
                 }
             )  # fmt: skip
             if not options.json:

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,7 @@ from separation.audio.writing import BITS, FORMATS, Writer, subtype_for
 from separation.cli.interruption import Interruption
 from separation.errors import InputError, OutputError
 from separation.progress import Report
+from separation.project import recipe
 from separation.separator import Plan, separate_stream
 from separation.stems import level_db, quantise
 
@@ -32,22 +34,27 @@ BLOCK = 1 << 16
 
 @dataclass(frozen=True)
 class Wish:
-    """How the stems of a call are to be written. stems: those wanted, all if empty."""
+    """How the stems of a call are to be written. stems: those wanted, all if empty. recipe: whether one is written."""
 
     format: str = "flac"
     subtype: str | None = None
     stems: tuple[str, ...] = ()
     overwrite: bool = False
+    recipe: bool = True
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was written. residual_db is None when not all stems were: then nothing sums to the song."""
+    """What was written. residual_db is None when not all stems were: then nothing sums to the song.
+
+    recipe: the file that tells how the stems were made, "" if none was wanted.
+    """
 
     duration: float
     sample_rate: int
     stems: dict[str, str]
     residual_db: float | None
+    recipe: str = ""
 
 
 def take_apart(
@@ -64,6 +71,7 @@ def take_apart(
     names = [name for name in settled.names if not wish.stems or name in wish.stems]
     targets = {name: folder / f"{name}{FORMATS[wish.format].extension}" for name in names}
     _allowed(path, folder, targets, wish.overwrite)
+    told = _recipe(info, settled, targets, folder / recipe.NAME, wish.overwrite) if wish.recipe else None
     beside = unfinished.beside(folder.parent)
     separating, checking = report.split(19, 1)
     try:
@@ -72,6 +80,10 @@ def take_apart(
         frames = _write(info, written, settled, wish, separating, notice)
         whole = len(names) == len(settled.names)
         residual = _residual(info, list(written.values()), frames, checking) if whole else None
+        if told is not None:
+            told["song"]["frames"] = frames
+            recipe.write(beside / recipe.NAME, told)
+            written, targets = {**written, "": beside / recipe.NAME}, {**targets, "": folder / recipe.NAME}
         with interruption.shield():
             _publish(beside, folder, targets, written)
         report(1, 1, "Done")
@@ -84,8 +96,8 @@ def take_apart(
     finally:
         with contextlib.suppress(OSError):
             shutil.rmtree(beside, ignore_errors=True)
-    paths = {name: str(target) for name, target in targets.items()}
-    return Outcome(frames / info.sample_rate, info.sample_rate, paths, residual)
+    paths = {name: str(target) for name, target in targets.items() if name}
+    return Outcome(frames / info.sample_rate, info.sample_rate, paths, residual, str(targets.get("", "")))
 
 
 def subtype_of(info: SourceInfo, wish: Wish) -> str | None:
@@ -105,6 +117,27 @@ def _allowed(path: Path, folder: Path, targets: Mapping[str, Path], overwrite: b
             raise OutputError(f"A stem would replace the song itself, “{path}”: choose another output folder with -o.")
         if target.exists() and not overwrite:
             raise OutputError(f"“{target}” is already there: add --overwrite, or choose another folder with -o.")
+
+
+def _recipe(
+    info: SourceInfo, settled: Plan, stems: Mapping[str, Path], there: Path, overwrite: bool
+) -> dict[str, Any]:
+    """How the stems are made; together with the recipe that is there, which stems of the same run may join."""
+    song = {
+        "file": info.path.name, "sha256": recipe.sha256(info.path), "sample_rate": info.sample_rate,
+        "channels": info.channels, "frames": info.frames, "title": info.title, "artist": info.artist,
+    }  # fmt: skip
+    names = settled.names
+    told = recipe.of_run(song, settled.method, settled.parameters, names, names[settled.rest], stems)
+    if not there.exists():
+        return told
+    joined = recipe.add_to(there, told)
+    if joined is None and not overwrite:
+        raise OutputError(
+            f"“{there}” tells of another song or other settings: add --overwrite or --no-recipe, or choose another "
+            "folder with -o."
+        )
+    return joined or told
 
 
 def _write(

@@ -20,6 +20,7 @@ import numpy as np
 
 from separation.audio.reading import open_stream
 from separation.audio.resampling import resample_blocks
+from separation.audio.tags import Cover
 from separation.audio.writing import BITS, FORMATS, Writer
 from separation.errors import Cancelled, OutputError
 from separation.mix.dither import Dither
@@ -59,6 +60,7 @@ def export_mix(
     format: str | None = None,
     subtype: str | None = None,
     tags: Mapping[str, str] | None = None,
+    cover: Cover | None = None,
     span: tuple[int, int] | None = None,
     over: Literal["trim", "clip"] = "trim",
     overwrite: bool = False,
@@ -71,7 +73,7 @@ def export_mix(
     """
     target = Path(path)
     _free([target], overwrite)
-    start, stop = span or (0, len(mixture))
+    start, stop = part_of(len(mixture), span)
 
     def blocks(level: float = 1.0) -> Iterator[np.ndarray]:
         return _mixed(mixture, stems, state, start, stop, level)
@@ -84,8 +86,9 @@ def export_mix(
     holds_more = subtype == "FLOAT"
     trim = 1 / peak if peak > 1 and over == "trim" and not holds_more else 1.0
     with Writer(
-        target, sample_rate=sample_rate, channels=mixture.shape[1], format=format, subtype=subtype, tags=tags or {}
-    ) as writer:
+        target, sample_rate=sample_rate, channels=mixture.shape[1], format=format, subtype=subtype, tags=tags or {},
+        cover=cover,
+    ) as writer:  # fmt: skip
         dither = Dither() if writer.subtype == "PCM_16" else None
         for block, done in _counted(blocks(trim)):
             writer.write(dither(block) if dither else block)
@@ -108,13 +111,15 @@ def export_stems(
     names: tuple[str, ...] = (),
     prefix: str = "",
     tags: Mapping[str, str] | None = None,
+    cover: Cover | None = None,
+    span: tuple[int, int] | None = None,
     overwrite: bool = False,
     report: Report = SILENT,
 ) -> Export:
     """Write stems as `folder/<prefix><name>.<ext>`, untouched by the mixer; together they are the mixture.
 
     rest: the stem that takes the rounding. names: only these; the residual then compares them with themselves.
-    The folder is made if it is not there.
+    span: frames (from, to) to write; all if None. The folder is made if it is not there.
     """
     if format not in FORMATS:
         raise OutputError(f"There is no format “{format}”: choose one of {', '.join(FORMATS)}.")
@@ -127,18 +132,18 @@ def export_stems(
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"There is no folder “{folder}” and it cannot be made: choose another.") from error
-    bits, order, frames = BITS.get(settled or ""), tuple(stems), len(mixture)
+    bits, order, (start, stop) = BITS.get(settled or ""), tuple(stems), part_of(len(mixture), span)
     writing, checking = report.split(3, 1)
     with ExitStack() as open_files:
         writers = {
             name: open_files.enter_context(
                 Writer(paths[name], sample_rate=sample_rate, channels=mixture.shape[1], format=format,
-                       subtype=settled, tags={**(tags or {}), "title": _title(tags, name)})
+                       subtype=settled, tags={**(tags or {}), "title": _title(tags, name)}, cover=cover)
             )
             for name in chosen
         }  # fmt: skip
-        for start in range(0, frames, BLOCK):
-            part = slice(start, start + BLOCK)
+        for at in range(start, stop, BLOCK):
+            part = slice(at, min(at + BLOCK, stop))
             block = np.stack([np.asarray(stems[name][part]).T for name in order])
             if bits:
                 whole = quantise(block, integers(np.asarray(mixture[part]).T, bits), order.index(rest), bits)
@@ -148,14 +153,22 @@ def export_stems(
                     writer.write_integers(whole[j], bits)
                 else:
                     writer.write(block[j])
-            writing(min(start + BLOCK, frames), frames, f"Write {len(writers)} stems")
+            writing(part.stop - start, stop - start, f"Write {len(writers)} stems")
     wanted = [mixture] if set(chosen) == set(order) else [stems[name] for name in chosen]
     sums = (
-        np.asarray(sum(np.asarray(array[start : start + BLOCK], np.float64).T for array in wanted))
-        for start in range(0, frames, BLOCK)
+        np.asarray(sum(np.asarray(array[at : min(at + BLOCK, stop)], np.float64).T for array in wanted))
+        for at in range(start, stop, BLOCK)
     )
     with _removed_on_cancel(list(paths.values())):
-        return Export(paths, _residual(sums, list(paths.values()), sample_rate, frames, checking))
+        return Export(paths, _residual(sums, list(paths.values()), sample_rate, stop - start, checking))
+
+
+def part_of(frames: int, span: tuple[int, int] | None) -> tuple[int, int]:
+    """The frames (from, to) that are to be written. Raises OutputError if there are none between them."""
+    start, stop = span or (0, frames)
+    if not 0 <= start < stop <= frames:
+        raise OutputError(f"There is no sound from frame {start} to {stop} of {frames}: choose another part.")
+    return start, stop
 
 
 def _mixed(

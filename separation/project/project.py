@@ -103,6 +103,14 @@ class Project:
         return next((letter for letter, mix in self.snapshots if mix == self.mix), "")
 
     @property
+    def loop_frames(self) -> tuple[int, int] | None:
+        """The loop in frames of the song; None if there is none, or nothing in it."""
+        if self.loop is None or self.source is None:
+            return None
+        start, stop = (min(self.source.frames, max(0, round(end * self.source.sample_rate))) for end in self.loop)
+        return (start, stop) if start < stop else None
+
+    @property
     def stale(self) -> bool:
         """Whether the stems were made with another method or other parameters than are set now."""
         last = self.separation

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from pytestqt.qtbot import QtBot
 
 from app import recent
 from app.session import Session
 from separation.project import edits
+from separation.project.schema import mix_from_raw
 
 WAIT = 60_000
 
@@ -123,6 +126,35 @@ def test_remix_writes_the_file_that_the_studio_exports(
         assert cli.main([*arguments, *again, "--snapshot", "A"]) == 0
         assert (tmp_path / f"studio.{ending}").read_bytes() == (tmp_path / f"line.{ending}").read_bytes()
         assert cli.main([*arguments, *again, "--snapshot", "B"]) == 2
+    told = json.loads((tmp_path / "line.wav.recipe.json").read_text(encoding="utf-8"))
+    assert mix_from_raw(told["mix"]) == session.document.project.mix and told["files"] == {"mix": "line.wav"}
+
+
+def test_remix_writes_the_loop_alone_and_asks_before_it_replaces_a_recipe(
+    qtbot: QtBot, session: Session, song_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from separation import cli
+
+    separated(qtbot, session, song_file)
+    session.document.apply(edits.set_gain, "percussive", -4.5)
+    project = str(tmp_path / "mine.unbraid")
+    with qtbot.waitSignal(session.saved, timeout=WAIT):
+        session.save(project)
+    assert cli.main(["remix", project, "-o", str(tmp_path / "a.wav"), "--loop"]) == 2
+    assert "No loop" in capsys.readouterr().err and not (tmp_path / "a.wav").exists()
+    session.document.apply(edits.set_loop, 0.2, 0.7)
+    with qtbot.waitSignal(session.saved, timeout=WAIT):
+        session.save(project)
+    with qtbot.waitSignal(session.exported, timeout=WAIT):
+        session.export(str(tmp_path / "studio.wav"), subtype="PCM_24", span=session.document.project.loop_frames)
+    call = ["remix", project, "-o", str(tmp_path / "line.wav"), "--subtype", "PCM_24", "--loop"]
+    (tmp_path / "line.wav.recipe.json").write_text("mine")
+    assert cli.main(call) == 2
+    assert "--no-recipe" in capsys.readouterr().err and not (tmp_path / "line.wav").exists()
+    assert cli.main([*call, "--no-recipe"]) == 0
+    assert (tmp_path / "line.wav.recipe.json").read_text() == "mine"
+    assert (tmp_path / "studio.wav").read_bytes() == (tmp_path / "line.wav").read_bytes()
+    assert soundfile.info(tmp_path / "line.wav").frames == round(0.7 * 44100) - round(0.2 * 44100)
 
 
 def test_a_save_that_ends_after_another_song_was_opened_is_not_that_songs(

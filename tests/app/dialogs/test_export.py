@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,7 +81,13 @@ def test_stems_are_written_read_back_and_sum_exactly(
     assert "will sum" in sheet.verdict.title.text()  # nothing is claimed before it was measured
     finished(qtbot, sheet)
     assert sheet.verdict.title.text() == "The 3 files sum to the song exactly"
-    assert sorted(path.name for path in (tmp_path / "new" / "stems").iterdir()) == sorted(names)
+    recipe = "Little song.recipe.json"
+    assert sorted(path.name for path in (tmp_path / "new" / "stems").iterdir()) == sorted([*names, recipe])
+    told = json.loads((tmp_path / "new" / "stems" / recipe).read_text(encoding="utf-8"))
+    assert told["separation"]["method"] == "hpss" and told["mix"] is None
+    assert told["files"] == dict(zip(STEMS, names, strict=True))
+    digest = hashlib.sha256((tmp_path / "Little song.wav").read_bytes()).hexdigest()
+    assert told["song"]["sha256"] == digest
     parts = [soundfile.read(tmp_path / "new" / "stems" / name, dtype="int32")[0].astype(np.int64) for name in names]
     song = soundfile.read(tmp_path / "Little song.wav", dtype="int32")[0]
     assert np.array_equal(sum(parts), song)
@@ -113,10 +121,32 @@ def test_only_some_stems_and_another_format(qtbot: QtBot, window: QWidget, sessi
     assert sheet.chosen == ["vocals", "other"] and sheet.subtype == "PCM_24"
     assert "do not add up" in sheet.verdict.text.text()
     sheet.template.setText("{number} {stem}")
+    assert sheet.files.files[-1].path.name == "unbraid-recipe.json"
+    QTest.mouseClick(sheet.extras.recipe, LEFT)
+    assert len(sheet.files.files) == 2
     QTest.mouseClick(sheet.footer.export, LEFT)
     finished(qtbot, sheet)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["01 vocals.flac", "02 other.flac"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "01 vocals.flac", "02 other.flac",
+    ]  # fmt: skip
     assert soundfile.info(tmp_path / "out" / "01 vocals.flac").subtype == "PCM_24"
+
+
+def test_only_the_loop(qtbot: QtBot, window: QWidget, session: Session, tmp_path: Path) -> None:
+    assert not ExportSheet(window, session).extras.loop.isVisibleTo(window)  # nothing to choose without a loop
+    session.document.apply(edits.set_loop, 0.25, 0.75)
+    sheet = shown(window, session, tmp_path / "out")
+    QTest.mouseClick(sheet.all, LEFT)
+    QTest.mouseClick(sheet.extras.loop, LEFT)
+    assert sheet.extras.span == (11025, 33075)
+    QTest.mouseClick(sheet.footer.export, LEFT)
+    finished(qtbot, sheet)
+    assert sheet.written["exact"]
+    parts = [soundfile.read(sheet.written["paths"][stem], dtype="int32")[0].astype(np.int64) for stem in STEMS]
+    song = soundfile.read(tmp_path / "Little song.wav", dtype="int32")[0]
+    assert np.array_equal(sum(parts), song[11025:33075])
+    told = json.loads((tmp_path / "out" / "Little song.recipe.json").read_text(encoding="utf-8"))
+    assert told["span"] == {"from_frame": 11025, "to_frame": 33075}
 
 
 def test_a_name_that_fits_twice_is_refused_with_a_reason(window: QWidget, session: Session, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -119,11 +120,33 @@ def test_songs_of_the_same_name_do_not_collide(folder: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_recipe_tells_how_the_stems_were_made(folder: Path) -> None:
+    call = ("separate", folder / "song.flac", "-o", folder / "out", "--method", "hpss")
+    assert unbraid(*call, "--stems", "harmonic", "--seed", "7", "--set", "margin=1.5", "--json").returncode == 0
+    path = folder / "out" / "song" / "unbraid-recipe.json"
+    told = json.loads(path.read_text(encoding="utf-8"))
+    digest = hashlib.sha256((folder / "song.flac").read_bytes()).hexdigest()
+    assert told["song"]["sha256"] == digest and told["song"]["frames"] == 66150 and told["song"]["title"] == "A Song"
+    made = told["separation"]
+    assert (made["method"], made["seed"], made["stems"], made["rest"]) == ("hpss", 7, STEMS, "residual")
+    assert made["parameters"]["margin"] == 1.5 and len(made["parameters"]) > 1
+    assert told["files"] == {"harmonic": "harmonic.flac"} and told["made_by"].startswith("Unbraid ")
+    # more stems of the same run join them; those of another run are refused before any work
+    assert unbraid(*call, "--stems", "percussive", "--seed", "7", "--set", "margin=1.5").returncode == 0
+    assert list(json.loads(path.read_text(encoding="utf-8"))["files"]) == ["harmonic", "percussive"]
+    other = unbraid(*call, "--stems", "residual", "--seed", "8")
+    assert other.returncode == 1 and "--no-recipe" in other.stderr
+    assert not (folder / "out" / "song" / "residual.flac").exists()
+    assert unbraid(*call, "--stems", "residual", "--seed", "8", "--no-recipe").returncode == 0
+    assert json.loads(path.read_text(encoding="utf-8"))["separation"]["seed"] == 7
+
+
+@pytest.mark.slow
 def test_a_choice_of_stems_has_no_residual(folder: Path) -> None:
     call = ("separate", folder / "song.flac", "-o", folder / "out", "--method", "hpss", "--json", "--format", "wav")
     done = unbraid(*call, "--stems", "percussive,harmonic")
     assert json.loads(done.stdout)["inputs"][0]["residual_db"] is None
-    assert sorted(os.listdir(folder / "out" / "song")) == ["harmonic.wav", "percussive.wav"]
+    assert sorted(os.listdir(folder / "out" / "song")) == ["harmonic.wav", "percussive.wav", "unbraid-recipe.json"]
     wrong = unbraid(*call, "--stems", "kazoo")
     assert wrong.returncode == 2 and "harmonic, percussive, residual" in wrong.stderr
 
@@ -164,7 +187,7 @@ def test_stopping_leaves_what_was_done_and_nothing_half_written(number: int, fol
     process.send_signal(number)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130 and "ancelled" in said and "Traceback" not in said
-    assert os.listdir(out) == ["song"] and len(os.listdir(out / "song")) == 3
+    assert os.listdir(out) == ["song"] and len(os.listdir(out / "song")) == 4
 
 
 @pytest.mark.slow

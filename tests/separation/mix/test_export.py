@@ -42,6 +42,33 @@ def test_stems_add_up_to_the_song_in_integers(
     assert np.array_equal(total, np.rint(mixture.T.astype(np.float64) * 2 ** (bits - 1)).astype(int))
 
 
+@pytest.mark.parametrize("span", [(0, 1), (12_345, 70_001), (65_536, 80_000)])
+def test_stems_of_a_part_add_up_to_that_part_in_integers(
+    short_song: Song, tmp_path: Path, span: tuple[int, int]
+) -> None:
+    mixture, stems = arrays(short_song)
+    done = export_stems(tmp_path, mixture, stems, rest="other", sample_rate=44100, subtype="PCM_16", span=span)
+    assert done.exact
+    total = sum(np.rint(load(done.paths[n]).samples * 2**15).astype(int) for n in NAMES)
+    assert np.array_equal(total, np.rint(mixture[span[0] : span[1]].T * 2**15).astype(int))
+    # the same samples as in an export of the whole
+    whole = export_stems(tmp_path / "all", mixture, stems, rest="other", sample_rate=44100, subtype="PCM_16")
+    for name in NAMES:
+        assert np.array_equal(
+            load(done.paths[name]).samples, load(whole.paths[name]).samples[:, span[0] : span[1]]
+        )
+
+
+@pytest.mark.parametrize("span", [(5, 5), (9, 3), (-1, 10), (0, 10**9)])
+def test_a_part_that_is_none_is_refused(short_song: Song, tmp_path: Path, span: tuple[int, int]) -> None:
+    mixture, stems = arrays(short_song)
+    with pytest.raises(OutputError, match="another part"):
+        export_stems(tmp_path / "s", mixture, stems, rest="other", sample_rate=44100, span=span)
+    with pytest.raises(OutputError, match="another part"):
+        export_mix(tmp_path / "m.wav", mixture, stems, MUTED, sample_rate=44100, span=span)
+    assert not list(tmp_path.rglob("*.*"))
+
+
 def test_float_stems_are_kept_as_they_are(short_song: Song, tmp_path: Path) -> None:
     mixture, stems = arrays(short_song)
     done = export_stems(
