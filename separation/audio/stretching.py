@@ -18,7 +18,7 @@ from separation.audio.vocoder import Vocoder
 
 Kind = Literal["drums", "voice", "tonal"]
 WINDOWS: dict[Kind, float] = {"drums": 0.0464, "voice": 0.0697, "tonal": 0.0813}  # seconds
-GUARD = 0.023  # seconds copied before and after an attack: the same for all kinds, so that all follow one map
+GUARD = 0.020  # seconds copied before and after an attack: the same for all kinds, so that all follow one map
 
 
 def stretched_length(frames: int, tempo: float) -> int:

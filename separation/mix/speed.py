@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from separation.errors import ParameterError
+from separation.mix.presets import DRUMS, VOICE
 
 SLOWEST, FASTEST, FARTHEST = 0.25, 2.0, 12.0
-DRUMS = {
-    "drum", "drums", "percussion", "percussive", "kick", "snare", "hihat", "hihats", "hat", "hats", "tom", "toms",
-    "cymbal", "cymbals", "ride", "crash", "clap", "claps", "shaker", "tambourine", "congas", "bongos",
-}  # fmt: skip
-VOICES = {"vocal", "vocals", "voice", "voices", "singer", "singing", "choir", "speech"}
+DRUM_WORDS = {*DRUMS, "hihats", "claps", "shaker", "tambourine", "congas", "bongos"}
+VOICE_WORDS = {*VOICE, "vocals", "voices", "singer", "choirs"}
 
 
 @dataclass(frozen=True)
@@ -48,9 +46,9 @@ NATURAL = Speed()
 def kind(stem: str) -> Literal["drums", "voice", "tonal"]:
     """How a stem of that name is treated."""
     words = set(re.findall(r"[^\W\d_]+", stem.lower().replace("hi-hat", "hihat")))
-    if words & DRUMS:
+    if words & DRUM_WORDS:
         return "drums"
-    return "voice" if words & VOICES else "tonal"
+    return "voice" if words & VOICE_WORDS else "tonal"
 
 
 def semitones(stem: str, speed: Speed, keep_pitch: Collection[str] = ()) -> float:
