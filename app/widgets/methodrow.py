@@ -86,7 +86,8 @@ class MethodRow(Ringed, QRadioButton):
             width = right - x - 6
             line = theme.scaled(18)
             title = QRectF(x, middle - line + 1, width, line)
-            paint.text(painter, title, self.text(), "title", theme.colour("text"), paint.LEFT)
+            name = QFontMetricsF(theme.font("title")).elidedText(self.text(), Qt.TextElideMode.ElideRight, width)
+            paint.text(painter, title, name, "title", theme.colour("text"), paint.LEFT)
             words = QFontMetricsF(theme.font("label")).elidedText(
                 self._meaning, Qt.TextElideMode.ElideRight, area.right() - x - 8
             )

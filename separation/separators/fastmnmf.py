@@ -79,7 +79,7 @@ def _names(parameters: FastMnmfParameters) -> tuple[str, ...]:
 
 METHOD = Method(
     "fastmnmf",
-    title="Shared directions (FastMNMF2)",
+    title="Directions (FastMNMF2)",
     summary="Learns sounds and their directions.",
     family="nmf",
     stems=_names(FastMnmfParameters()),

@@ -83,7 +83,7 @@ def _instants(parts: Iterator[Tensor]) -> Tensor:
 
 METHOD = Method(
     "ica",
-    title="Independent sources (ICA)",
+    title="Independence (ICA)",
     summary="Two sources from two channels' levels.",
     family="classic",
     stems=("source 1", "source 2"),

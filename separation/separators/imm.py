@@ -84,8 +84,8 @@ def stream(stream: Stream, parameters: ImmParameters, report: Report) -> Iterato
 
 METHOD = Method(
     "imm",
-    title="Singer (source/filter model)",
-    summary="Follows the melody and lifts the singer out.",
+    title="Singer (source/filter)",
+    summary="Lifts out who sings the melody.",
     family="nmf",
     stems=("vocals", "accompaniment"),
     rest="accompaniment",

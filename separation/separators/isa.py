@@ -101,7 +101,7 @@ def _names(parameters: IsaParameters) -> tuple[str, ...]:
 
 METHOD = Method(
     "isa",
-    title="Independent subspaces (ISA)",
+    title="Subspaces (ISA)",
     summary="Principal sounds, made independent.",
     family="classic",
     stems=_names(IsaParameters()),

@@ -88,8 +88,8 @@ def _names(parameters: MnmfParameters) -> tuple[str, ...]:
 
 METHOD = Method(
     "mnmf",
-    title="Atoms in a room (multichannel NMF)",
-    summary="Learns sounds and their ways to each channel.",
+    title="Rooms (multichannel NMF)",
+    summary="Sounds and their ways to the channels.",
     family="nmf",
     stems=_names(MnmfParameters()),
     rest="source 1",  # the loudest, where what is left over is heard least

@@ -146,7 +146,7 @@ def _names(parameters: DictionaryParameters) -> tuple[str, ...]:
 METHOD = Method(
     "nmf-dictionary",
     title="Known instruments (NMF)",
-    summary="Finds voices, drums and bass by their sound.",
+    summary="Finds instruments by their usual sound.",
     family="nmf",
     stems=STEMS,
     rest="other",

@@ -142,8 +142,8 @@ def _names(parameters: ShiftedParameters) -> tuple[str, ...]:
 
 METHOD = Method(
     "nmf-shifted",
-    title="Timbres (shift-invariant NMF)",
-    summary="One timbre per instrument, on all notes.",
+    title="Timbres (shifted NMF)",
+    summary="One timbre per instrument.",
     family="nmf",
     stems=_names(ShiftedParameters()),
     rest="source 1",  # the loudest, where what is left over is heard least

@@ -110,7 +110,7 @@ def _names(parameters: NtfParameters) -> tuple[str, ...]:
 METHOD = Method(
     "ntf",
     title="Atoms with a place (NTF)",
-    summary="Groups notes and hits by sound and place.",
+    summary="By sound and place in the stereo.",
     family="nmf",
     stems=_names(NtfParameters()),
     rest="source 1",  # the loudest, where what is left over is heard least

@@ -95,7 +95,7 @@ def _cross_fade(mask: Tensor, previous: Tensor) -> None:
 
 METHOD = Method(
     "rpca",
-    title="Sparse over steady (RPCA)",
+    title="Moving over steady (RPCA)",
     summary="The moving voice over steady sounds.",
     family="classic",
     stems=("vocals", "accompaniment"),

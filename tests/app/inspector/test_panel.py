@@ -62,7 +62,7 @@ def test_rows_say_what_a_method_is_and_how_long_it_takes(panel: Inspector, sessi
     for facts in session.methods:
         row = panel.rows[facts["id"]]
         assert facts["title"] in row.accessibleName() and facts["source"] in row.toolTip()
-        assert len(facts["summary"]) <= 45
+        assert len(facts["summary"]) <= 40 and len(facts["title"]) <= 25
     assert panel.rows["nmf"].isChecked()
     seconds = session.estimate("nmf")
     assert seconds is not None and f"{round(seconds)}\u00a0s" in panel.rows["nmf"].accessibleName()
