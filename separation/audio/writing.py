@@ -26,6 +26,7 @@ from separation.errors import OutputError
 from separation.unfinished import beside
 
 CHUNK = 1 << 15  # samples per call of the encoders: Vorbis keeps a whole call on its stack
+SPEAKERS = 0x1101  # libsndfile's SFC_SET_CHANNEL_MAP_INFO: which loudspeaker a channel is for
 AUTO_DOWNGRADE = 0x1210  # libsndfile's SFC_RF64_AUTO_DOWNGRADE: plain WAV if it stays under 4 GB
 
 SYSTEM_ERROR = 2  # libsndfile's SF_ERR_SYSTEM
@@ -82,7 +83,8 @@ class Writer:
             writer.write(block)
 
     format: a key of FORMATS; by the ending of `path` if None. subtype: one of the format's; PCM_24 if None.
-    Lossy formats that cannot hold `sample_rate` get the next higher rate they can. Raises OutputError.
+    Lossy formats that cannot hold `sample_rate` get the next higher rate they can. speakers: of the channels of a WAV,
+    as numbers of libsndfile's SF_CHANNEL_MAP; by convention if empty. Raises OutputError.
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class Writer:
         subtype: str | None = None,
         tags: Mapping[str, str] | None = None,
         cover: tagging.Cover | None = None,
+        speakers: tuple[int, ...] = (),
     ) -> None:
         self.path = Path(path)
         self.format = _known(format) if format else format_of(self.path)
@@ -102,7 +105,7 @@ class Writer:
         self.channels, self.sample_rate = channels, sample_rate
         self._written = 0
         self.clipped = 0  # samples that did not fit into the file's range
-        self._tags, self._cover = dict(tags or {}), cover
+        self._tags, self._cover, self._speakers = dict(tags or {}), cover, speakers
         if not 1 <= channels <= self.format.channels:
             raise OutputError(
                 f"{self.format.label} holds at most {self.format.channels} channels and this sound has {channels}: "
@@ -221,6 +224,9 @@ class Writer:
         )  # fmt: skip
         if kind == "RF64":
             soundfile._snd.sf_command(file._file, AUTO_DOWNGRADE, soundfile._ffi.NULL, 1)
+            if self._speakers:
+                places = soundfile._ffi.new("int[]", self._speakers)
+                soundfile._snd.sf_command(file._file, SPEAKERS, places, soundfile._ffi.sizeof(places))
         return file
 
     def _abandon(self) -> None:

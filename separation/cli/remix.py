@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from separation.cli import upmix
+from separation.cli import surround, upmix
 from separation.cli.interruption import Interruption
 from separation.cli.terminal import Terminal
 from separation.errors import InputError, OutputError, ParameterError
@@ -50,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "that stem; minus-one:STEM: that stem as a quiet guide; upmix, upmix-wide, upmix-1950s: stereo of a mono song",
     )  # fmt: skip
     upmix.configure(parser)
+    surround.configure(parser)
     parser.add_argument(
         "--gain", action="append", default=[], metavar="STEM=DB", help="level of a stem in dB, -inf for silence"
     )
@@ -82,6 +83,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, terminal: Terminal) -> int:
     """Render and write; returns the exit status."""
+    if options.surround:
+        return surround.run(options, terminal, run)
     source, target, speed = Path(options.input), Path(options.output), _speed(options)
     layout = upmix.wanted(options)
     if target.exists() and not options.overwrite:

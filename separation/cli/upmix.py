@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from separation.cli.arrays import mapped
 from separation.cli.interruption import Interruption
 from separation.cli.terminal import Terminal
 from separation.errors import InputError, ParameterError
@@ -53,7 +54,7 @@ def folder(
     """Write the upmix of the stems in a folder; without a song's file their sum is the song."""
     import numpy as np
 
-    from separation.audio.reading import open_stream, probe
+    from separation.audio.reading import probe
     from separation.mix.upmix_export import export_upmix
     from separation.progress import Report
     from separation.project.store import Store
@@ -68,23 +69,10 @@ def folder(
         reading, stretching, mixing = Report(terminal.progress(target.name), interruption).split(
             1, 0 if speed == NATURAL else 3, 3
         )
-        frames, parts = 0, reading.split(*[1.0] * len(sources))
-        for index, (path, report) in enumerate(zip(sources.values(), parts, strict=True)):
-            done = 0
-            with store.path(f"{index}").open("wb") as file:
-                for block in open_stream(path, notice=terminal.say).blocks:
-                    file.write(np.ascontiguousarray(block.T, "<f4").tobytes())
-                    done += block.shape[1]
-                    report(done, max(done, first.frames), "Reading the stems")
-            frames = max(frames, done)
-        for index in range(len(sources)):
-            with store.path(f"{index}").open("r+b") as file:
-                file.truncate(frames * first.channels * 4)
-        arrays: dict[str, np.ndarray] = {
-            name: store.map(f"{index}", frames, first.channels) for index, name in enumerate(sources)
-        }
+        arrays = mapped(sources, store, terminal.say, reading)
         song = arrays.pop("mixture", None)
         if song is None:
+            frames = len(next(iter(arrays.values())))
             song = store.create("sum", frames, first.channels)
             for start in range(0, frames, 1 << 16):
                 part = slice(start, start + (1 << 16))

@@ -28,5 +28,10 @@ def told(decibels: float) -> str:
     """The meter as a sentence."""
     if decibels == float("-inf"):
         return "Fold-down: (L + R) / 2 is the mono song, sample for sample (−∞ dBFS)."
-    level = f"{decibels:.1f}".replace("-", "−")
-    return f"Fold-down: (L + R) / 2 differs from the mono song by at most {level} dBFS."
+    return f"Fold-down: (L + R) / 2 differs from the mono song by at most {level(decibels)}."
+
+
+def level(decibels: float) -> str:
+    """“−90.3 dBFS”."""
+    number = "∞" if decibels == float("-inf") else f"{abs(decibels):.1f}"
+    return f"{'−' if decibels < 0 else ''}{number} dBFS"

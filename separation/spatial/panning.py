@@ -36,10 +36,10 @@ def place_mask(spectrum: Tensor, position: float = 0.0, focus: float = 1.0, arou
     """
     left, right = spectrum
     theta = angle(position)
-    inside = _power(math.cos(theta) * left + math.sin(theta) * right)
-    outside = _power(math.cos(theta) * right - math.sin(theta) * left)
+    inside = power(math.cos(theta) * left + math.sin(theta) * right)
+    outside = power(math.cos(theta) * right - math.sin(theta) * left)
     if around:
-        inside, outside = _averaged(inside, around), _averaged(outside, around)
+        inside, outside = averaged(inside, around), averaged(outside, around)
     whole = inside + outside
     similarity = ((inside - outside) / whole.clamp(min=1e-30)).clamp_(0.0, 1.0)
     return similarity if focus == 1.0 else similarity.pow_(focus)
@@ -54,12 +54,13 @@ def ramp(bins: int, sample_rate: int, start: float) -> Tensor:
     return (0.5 + 0.5 * torch.sin(math.pi * octaves))[:, None]
 
 
-def _power(x: Tensor) -> Tensor:
+def power(x: Tensor) -> Tensor:
+    """|x|² of a complex spectrum."""
     return torch.view_as_real(x).square().sum(-1)
 
 
-def _averaged(P: Tensor, around: int) -> Tensor:
-    """The mean over 2 · around + 1 frames of P (F, N), fewer at the ends."""
+def averaged(P: Tensor, around: int) -> Tensor:
+    """The mean over 2 · around + 1 frames of real P (F, N), fewer at the ends."""
     pooled: Tensor = torch.nn.functional.avg_pool1d(
         P[:, None], 2 * around + 1, 1, around, count_include_pad=False
     )
