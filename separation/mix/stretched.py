@@ -37,13 +37,17 @@ def stretched(
     tells of the listening before the first block, which takes a fifth of the time.
     """
     heard: dict[str, tuple[int, ...]] = {}
-    frames = 0
+    frames, passes = 0, max(1, len(stems)) + bool(song and stems)
     for name, source in stems.items() if stems else [("", song)] if song else []:
         counted = _Counted(source)
-        heard[name] = find_attacks(counted.blocks(report, len(heard) / max(1, len(stems))), sample_rate)
+        heard[name] = find_attacks(counted.blocks(report, len(heard) / passes), sample_rate)
         frames = max(frames, counted.frames)
-    if song and stems:
-        frames = max(frames, sum(block.shape[1] for block in song()))
+    leaving = partial(_left, song, list(stems.values()), channels) if song else None
+    if leaving and stems:
+        counted, remains = _Counted(leaving), False
+        for block in counted.blocks(report, 1 - 1 / passes):
+            remains = remains or bool(block.any())
+        frames, leaving = counted.frames, leaving if remains else None
     attacks = merged((heard[name] for name in sorted(heard, key=lambda n: ORDER.index(kind(n)))), sample_rate)
 
     def played(source: Source, name: str = "") -> Blocks:
@@ -58,8 +62,7 @@ def stretched(
         )  # fmt: skip
 
     queues = [played(source, name) for name, source in stems.items()]
-    leaving = partial(_left, song, list(stems.values()), channels) if song else None
-    left = played(leaving) if leaving and any(bool(block.any()) for block in leaving()) else None
+    left = played(leaving) if leaving else None
     total = stretched_length(frames, speed.tempo)
     for start in range(0, total, BLOCK):
         count = min(BLOCK, total - start)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
+from scipy.signal import butter, sosfiltfilt
 
 from separation.audio.attacks import find_attacks
 from separation.audio.stretching import Kind, stretch, stretched_length
@@ -80,6 +81,26 @@ def test_a_tone_stays_a_tone_of_the_wanted_pitch_at_every_tempo(hertz: float, te
     assert np.abs(rest).max() < 0.5 * 10 ** (-40 / 20)
     assert np.abs(np.diff(rest, 2)).max() < 0.5 * (2 * np.pi * wanted / RATE) ** 2 * 10 ** (-40 / 20) + 1e-3
     assert np.sqrt(2 * np.mean(inner**2)) == pytest.approx(0.5, rel=0.003)
+
+
+@pytest.mark.parametrize("kind", ["drums", "tonal"])
+@pytest.mark.parametrize(("tempo", "semitones"), [(0.5, 0.0), (0.9, 2.0), (2.0, 0.0), (1.0, -5.0)])
+def test_no_click_above_60_dbfs_where_frames_batches_and_attacks_meet(
+    kind: Kind, tempo: float, semitones: float
+) -> None:
+    sound = tone(220) + tone(331.7, level=0.3)
+    result = stretched(sound, tempo=tempo, semitones=semitones, kind=kind, attacks=(20_000, 44_000, 61_000))[0]
+    above = sosfiltfilt(butter(8, 3000, "high", fs=RATE, output="sos"), result)
+    assert np.abs(above[RATE // 8 : -RATE // 8]).max() < 10 ** (-60 / 20)
+
+
+@pytest.mark.parametrize("semitones", [1e-9, 1e-3, -1e-6])
+def test_hardly_another_key(semitones: float) -> None:
+    sound = tone(440)
+    result = stretched(sound, semitones=semitones)[0]
+    assert result.shape == sound.shape
+    moved = 2 * np.pi * 440 * 2.0 * (2 ** (abs(semitones) / 12) - 1)  # radians at the end
+    assert np.abs(result[4000:-4000] - sound[4000:-4000]).max() < 0.5 * moved + 1e-3
 
 
 @pytest.mark.parametrize("kind", ["drums", "voice", "tonal"])

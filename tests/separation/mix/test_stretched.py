@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -7,10 +8,12 @@ import pytest
 
 from separation.audio.signal import Audio
 from separation.audio.stretching import stretched_length
+from separation.errors import Cancelled
 from separation.mix.render import render
 from separation.mix.speed import Speed
 from separation.mix.state import MixState, Strip
 from separation.mix.stretched import Source, stretched, stretched_arrays
+from separation.progress import Report
 from tests.songs import NAMES, Song
 
 RATE = 44100
@@ -134,6 +137,18 @@ def sharpness(sound: np.ndarray, at: int) -> float:
     """Level in dB of the 10 ms from `at` over that of what is ahead of them."""
     after, before = np.square(sound[:, at : at + 441]).mean(), np.square(sound[:, at - 661 : at - 88]).mean()
     return float(10 * np.log10((after + 1e-9) / (before + 1e-9)))
+
+
+def test_listening_can_be_cancelled(short_song: Song) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Cancelled):
+        next(
+            stretched(
+                None, {"bass": source(short_song.stems["bass"].samples)}, Speed(0.8), channels=2, sample_rate=RATE,
+                report=Report(cancel=stop),
+            )
+        )  # fmt: skip
 
 
 @pytest.mark.slow
