@@ -266,6 +266,8 @@ def export(
 ) -> dict[str, Any]:
     """Write the mix (kind "mix", to the file `target`) or the stems (kind "stems", into the folder `target`).
 
+    format: a key of FORMATS, or "stem" for a stem file, which holds the mix and its stems.
+
     mix: as of `schema.mix_to_raw`; all faders at rest if None. names: only these stems; all if None. source: the song's
     file, whose tags and cover are copied; `tags` are those if it is gone. span: frames (from, to); all if None.
     recipe: {path, project (as of `schema.to_raw`), files (the names they will have)}; none is written if None.
@@ -273,6 +275,7 @@ def export(
     from separation.audio.tags import labels
     from separation.mix.export import export_mix, export_stems
     from separation.mix.state import MixState
+    from separation.mix.stem_export import export_stem_file
     from separation.project.schema import mix_from_raw
 
     arrays = Store(store)
@@ -285,6 +288,11 @@ def export(
         done = export_stems(
             target, song, parts, rest=rest, sample_rate=sample_rate, format=format or "flac", subtype=subtype,
             names=tuple(names or ()), tags=copied, cover=cover, span=between, overwrite=True, report=report,
+        )  # fmt: skip
+    elif format == "stem":
+        done = export_stem_file(
+            target, song, parts, MixState() if mix is None else mix_from_raw(mix), rest=rest, sample_rate=sample_rate,
+            subtype=subtype, tags=copied, cover=cover, span=between, overwrite=True, report=report,
         )  # fmt: skip
     else:
         state = MixState() if mix is None else mix_from_raw(mix)

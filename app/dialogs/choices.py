@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPaintEvent, QPen
+from PySide6.QtGui import QFontMetricsF, QPaintEvent, QPen
 from PySide6.QtWidgets import QRadioButton, QSizePolicy, QWidget
 
 from app import theme
@@ -107,10 +107,13 @@ class FormatRow(_Choice):
             name = QRectF(40, 0, width * 0.24, area.height())
             paint.text(painter, name, self.text(), "title", theme.colour("text"), paint.LEFT)
             meaning = QRectF(40 + width * 0.24, 0, width * 0.32, area.height())
-            paint.text(painter, meaning, self.kind.words, "body", theme.colour("text2"), paint.LEFT)
+            words = QFontMetricsF(theme.font("body")).elidedText(
+                self.kind.words, Qt.TextElideMode.ElideRight, meaning.width() - 8
+            )
+            paint.text(painter, meaning, words, "body", theme.colour("text2"), paint.LEFT)
             x = 40 + width * 0.56
             if self._ok:
                 paint.icon(painter, self, "check", theme.colour("ok"), x, (area.height() - 14) / 2, 14)
-            words = QRectF(x + (22 if self._ok else 0), 0, width - x, area.height())
+            place = QRectF(x + (22 if self._ok else 0), 0, width - x, area.height())
             ink = theme.colour("text" if self._ok else "text2")
-            paint.text(painter, words, self._sum, "body", ink, paint.LEFT)
+            paint.text(painter, place, self._sum, "body", ink, paint.LEFT)

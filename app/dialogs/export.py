@@ -18,6 +18,7 @@ from app.dialogs.extras import Extras
 from app.dialogs.filelist import FileList, Planned
 from app.dialogs.footer import Footer
 from app.dialogs.formats import BITS, KINDS, FileKind, depth_words, keeps
+from app.dialogs.page import Page
 from app.dialogs.sheet import Sheet
 from app.dialogs.verdict import Verdict
 from app.dialogs.writing import Writing
@@ -166,17 +167,16 @@ class ExportSheet(Sheet):
         columns.setSpacing(24)
         columns.addLayout(left, 6)
         columns.addLayout(right, 5)
-        page = QVBoxLayout()
+        self.page = Page()
+        page = self.page.column
         page.setContentsMargins(24, 0, 24, 18)
         page.setSpacing(10)
         page.addWidget(self.what)
         page.addWidget(self._chip_row)
         page.addSpacing(6)
         page.addLayout(columns)
-        self._page = page
         self.body.addLayout(head)
-        self.body.addLayout(page)
-        self.body.addStretch(1)
+        self.body.addWidget(self.page, 1)
         self.body.addWidget(self.footer)
 
     def open(self) -> None:
@@ -189,6 +189,11 @@ class ExportSheet(Sheet):
         return "stems" if self.all.isChecked() else "mix"
 
     @property
+    def _sum_kind(self) -> str:
+        """What adds up to what: mix, stems, or stem (a file of the mix and its stems)."""
+        return "stem" if self._kind.of_stems else self.kind
+
+    @property
     def chosen(self) -> list[str]:
         """The stems that are to be written."""
         return [chip.stem for chip in self.chips if chip.isChecked()]
@@ -196,7 +201,8 @@ class ExportSheet(Sheet):
     @property
     def subtype(self) -> str | None:
         """As the engine calls the bit depth; None where the format decides."""
-        return self._kind.depths[self.bits.index] if self.bits is not None and self._kind.lossless else None
+        chosen = self._kind.depths[self.bits.index] if self.bits is not None and self._kind.lossless else None
+        return None if chosen == "AAC" else chosen
 
     def planned(self) -> list[Planned]:
         """The files that will be written."""
@@ -282,7 +288,7 @@ class ExportSheet(Sheet):
         self.files.show_files(self._all_files(), written=True)
         size = sum(Path(path).stat().st_size for path in facts["paths"].values())
         self.footer.show_done(len(facts["paths"]), size)
-        self.verdict.show_measured(facts, self.kind, len(self.chosen) == len(self.chips), self.subtype)
+        self.verdict.show_measured(facts, self._sum_kind, len(self.chosen) == len(self.chips), self.subtype)
         self.footer.done.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _failed(self, text: str) -> None:
@@ -311,6 +317,10 @@ class ExportSheet(Sheet):
 
     def _choose_what(self, what: str) -> None:
         self._chip_row.setVisible(what == "stems")
+        for row in self.rows.values():
+            row.setEnabled(not row.kind.of_stems or (what == "mix" and self._last is not None))
+        if not self.rows[self._kind.id].isEnabled():
+            self.rows[KINDS[0].id].setChecked(True)
         other = "mix" if what == "stems" else "stems"
         if self.template.text() in ("", self._templates[other]):
             self.template.setText(self._templates[what])
@@ -327,7 +337,8 @@ class ExportSheet(Sheet):
         self._no_depth.setVisible(not kind.lossless)
         if kind.lossless:
             self.bits = Segmented([depth_words(depth) for depth in kind.depths], name=self.tr("Bit depth"))
-            self.bits.set_index(kind.depths.index(before if before in kind.depths else "PCM_24"))
+            usual = kind.depths[0] if kind.of_stems else "PCM_24"
+            self.bits.set_index(kind.depths.index(before if before in kind.depths and not kind.of_stems else usual))
             self.bits.chosen.connect(lambda _index: self._refresh())
             self._depth_row.insertWidget(1, self.bits)
         self._refresh()
@@ -347,7 +358,7 @@ class ExportSheet(Sheet):
             row.set_sum(*self._promise(kind, whole))
         self.files.show_files(self._all_files())
         exact = self.subtype is not None and keeps(self.subtype, self._source.subtype)
-        self.verdict.show_promise(self.kind, whole, len(self.chosen), self.subtype, exact)
+        self.verdict.show_promise(self._sum_kind, whole, len(self.chosen), self.subtype, exact)
         size = None
         if self._kind.id == "wav" and self.subtype:
             count = len(self.chosen) if self.kind == "stems" else 1
@@ -357,6 +368,10 @@ class ExportSheet(Sheet):
 
     def _promise(self, kind: FileKind, whole: bool) -> tuple[str, bool]:
         """What a format does to the sum of the stems, before it is measured."""
+        if kind.of_stems:
+            ready = self.kind == "mix" and self._last is not None
+            return (self.tr("with its stems") if ready else self.tr("one file only") if self._last else
+                    self.tr("separate first")), False  # fmt: skip
         if self.kind == "mix":
             return (self.tr("keeps everything"), False) if kind.lossless else (self.tr("close to it"), False)
         if not whole:

@@ -11,7 +11,7 @@ BITS = {"PCM_16": 16, "PCM_24": 24, "FLOAT": 32}
 
 @dataclass(frozen=True)
 class FileKind:
-    """id: as the engine calls it. depths: of its samples, for lossless ones. meaning: one line."""
+    """id: as the engine calls it. depths: of its samples, for those that have a choice. meaning: one line."""
 
     id: str
     label: str
@@ -22,6 +22,11 @@ class FileKind:
     @property
     def lossless(self) -> bool:
         return bool(self.depths)
+
+    @property
+    def of_stems(self) -> bool:
+        """Whether one file holds the mix and its stems."""
+        return self.id == "stem"
 
     @property
     def words(self) -> str:
@@ -37,11 +42,15 @@ KINDS: tuple[FileKind, ...] = (
     FileKind("ogg", "Ogg Vorbis", ".ogg", str(QT_TRANSLATE_NOOP("formats", "Free, small, good"))),
     FileKind("opus", "Opus", ".opus", str(QT_TRANSLATE_NOOP("formats", "Smallest, very good"))),
     FileKind("m4a", "M4A (AAC)", ".m4a", str(QT_TRANSLATE_NOOP("formats", "Phones, Apple"))),
+    FileKind("stem", "Stem file", ".stem.mp4", str(QT_TRANSLATE_NOOP("formats", "DJ programs, 4 stems")),
+             ("AAC", "PCM_16", "PCM_24")),
 )  # fmt: skip
 
 
 def depth_words(subtype: str) -> str:
-    """ "24 bit", "32 bit float"."""
+    """ "24 bit", "32 bit float"; "AAC" is itself."""
+    if subtype not in BITS:
+        return subtype
     bits = QCoreApplication.translate("formats", "{0} bit").format(BITS[subtype])
     return bits if subtype != "FLOAT" else QCoreApplication.translate("formats", "{0} float").format(bits)
 

@@ -40,7 +40,12 @@ class Verdict(QWidget):
     def show_promise(self, kind: str, whole: bool, count: int, subtype: str | None, exact: bool) -> None:
         """Before: what will be so."""
         check = self.tr("The written files are read back and measured at the end.")
-        if kind == "mix":
+        if kind == "stem":
+            title = self.tr("The mix, and 4 stems that add up to it")
+            how = self.tr("Exactly") if subtype else self.tr("But for what AAC leaves out")
+            few = self.tr("More than 4: the quietest become “Other”.")
+            self._say("info", "text2", title, f"{how}. {few} {check}")
+        elif kind == "mix":
             text = self.tr(
                 "If the mix is too loud for the format, all of it is turned down, and you are told by how much."
             )
@@ -67,7 +72,12 @@ class Verdict(QWidget):
         if trim < -0.005:
             turned = self.tr("The mix was turned down by {0} dB, so that nothing clips.").format(number(-trim))
         count = len(facts["paths"])
-        if facts["exact"] and kind == "stems" and whole:
+        if kind == "stem":
+            title = self.tr("The 4 stems sum to the mix exactly")
+            if not facts["exact"]:
+                title = self.tr("The 4 stems sum to the mix to {0}").format(level)
+            text = self.tr("Read back, added up and measured.")
+        elif facts["exact"] and kind == "stems" and whole:
             title = self.tr("The {0} files sum to the song exactly").format(count)
             text = self.tr("Read back and added up: no sample differs.")
         elif kind == "stems" and whole:

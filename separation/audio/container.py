@@ -37,15 +37,21 @@ def probe(path: Path) -> tuple[SourceInfo, dict[str, str]]:
         return SourceInfo(path, file.format.name, subtype, rate, channels, frames), embedded
 
 
-def blocks(info: SourceInfo, size: int, notice: Notice) -> Iterator[np.ndarray]:
-    """The first sound track as float32 blocks (C, ≤ size), without the encoder's padding where that is known."""
+def track_blocks(path: Path, number: int, size: int) -> Iterator[np.ndarray]:
+    """A sound track of a file of several, as float32 blocks (C, ≤ size); 0 is the first. Raises InputError."""
+    info, _ = probe(path)
+    return blocks(info, size, lambda _: None, number)
+
+
+def blocks(info: SourceInfo, size: int, notice: Notice, number: int = 0) -> Iterator[np.ndarray]:
+    """A sound track as float32 blocks (C, ≤ size), without the encoder's padding where that is known."""
     import av
 
     kept: list[np.ndarray] = []
     waiting = done = 0
     broken = False
     with _opened(info.path) as file:
-        track = _track(file, info.path)
+        track = _track(file, info.path, number)
         limit = _promised(track, info.sample_rate)
         try:
             for samples in _decoded(file, track, info):
@@ -97,11 +103,11 @@ def _promised(track: Any, rate: int) -> int | None:
     return round(track.duration * track.time_base * rate)
 
 
-def _track(file: Any, path: Path) -> Any:
+def _track(file: Any, path: Path, number: int = 0) -> Any:
     tracks = file.streams.audio
-    if not tracks:
+    if len(tracks) <= number:
         raise InputError(f"“{path.name}” has no sound track: choose a file that has sound.")
-    return tracks[0]
+    return tracks[number]
 
 
 def _opened(path: Path) -> Any:

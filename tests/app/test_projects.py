@@ -157,6 +157,26 @@ def test_remix_writes_the_loop_alone_and_asks_before_it_replaces_a_recipe(
     assert soundfile.info(tmp_path / "line.wav").frames == round(0.7 * 44100) - round(0.2 * 44100)
 
 
+@pytest.mark.parametrize("subtype", [None, "PCM_16"])
+def test_remix_writes_the_stem_file_that_the_studio_exports(
+    qtbot: QtBot, session: Session, song_file: Path, tmp_path: Path, subtype: str | None
+) -> None:
+    from separation import cli
+
+    separated(qtbot, session, song_file)
+    session.document.apply(edits.set_gain, "percussive", -4.5)
+    with qtbot.waitSignal(session.saved, timeout=WAIT):
+        session.save(str(tmp_path / "mine.unbraid"))
+    with qtbot.waitSignal(session.exported, timeout=WAIT):
+        session.export(str(tmp_path / "studio.stem.mp4"), format="stem", subtype=subtype)
+    call = ["remix", str(tmp_path / "mine.unbraid"), "-o", str(tmp_path / "line.stem.mp4")]
+    assert cli.main([*call, *(["--subtype", subtype] if subtype else [])]) == 0
+    assert (tmp_path / "studio.stem.mp4").read_bytes() == (tmp_path / "line.stem.mp4").read_bytes()
+    assert (tmp_path / "line.stem.mp4.recipe.json").exists()
+    assert cli.main([*call, "--overwrite", "--upmix", "natural"]) == 2
+    assert cli.main([*call, "--overwrite", "--subtype", "FLOAT"]) == 2
+
+
 def test_a_save_that_ends_after_another_song_was_opened_is_not_that_songs(
     qtbot: QtBot, session: Session, song_file: Path, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -149,6 +150,37 @@ def test_only_the_loop(qtbot: QtBot, window: QWidget, session: Session, tmp_path
     assert told["span"] == {"from_frame": 11025, "to_frame": 33075}
 
 
+def test_a_stem_file_is_written_and_read_back(
+    qtbot: QtBot, window: QWidget, session: Session, tmp_path: Path
+) -> None:
+    sheet = shown(window, session, tmp_path / "out")
+    QTest.mouseClick(sheet.rows["stem"], LEFT)
+    assert sheet.subtype is None  # AAC
+    QTest.keyClick(sheet.footer.export, Key.Key_Escape)
+    sheet = shown(window, session, tmp_path / "out")
+    sheet.rows["stem"].setChecked(True)
+    assert sheet.bits is not None
+    sheet.bits.set_index(1)
+    assert sheet.subtype == "PCM_16" and "4 stems" in sheet.verdict.title.text()
+    QTest.mouseClick(sheet.footer.export, LEFT)
+    finished(qtbot, sheet)
+    assert sheet.verdict.title.text() == "The 4 stems sum to the mix exactly"
+    path = tmp_path / "out" / "Little song (remix).stem.mp4"
+    assert sorted(p.name for p in path.parent.iterdir()) == [path.name, f"{path.name}.recipe.json"]
+    with av.open(str(path)) as file:
+        assert [s.codec_context.name for s in file.streams.audio] == ["alac"] * 5
+
+
+def test_a_stem_file_is_no_format_for_stems_one_by_one(window: QWidget, session: Session, tmp_path: Path) -> None:
+    sheet = shown(window, session, tmp_path)
+    QTest.mouseClick(sheet.rows["stem"], LEFT)
+    QTest.mouseClick(sheet.all, LEFT)
+    assert not sheet.rows["stem"].isEnabled() and sheet.rows["wav"].isChecked()
+    assert all(file.path.suffix == ".wav" for file in sheet.planned())
+    QTest.mouseClick(sheet.mix, LEFT)
+    assert sheet.rows["stem"].isEnabled()
+
+
 def test_a_name_that_fits_twice_is_refused_with_a_reason(window: QWidget, session: Session, tmp_path: Path) -> None:
     sheet = shown(window, session, tmp_path)
     QTest.mouseClick(sheet.all, LEFT)
@@ -178,6 +210,20 @@ def test_a_folder_that_cannot_be_made_is_told_in_place(window: QWidget, session:
     QTest.mouseClick(sheet.footer.export, LEFT)
     assert sheet.writing is None and "choose another" in sheet.footer.text.text()
     assert sheet.footer.export.isEnabled() and sheet.footer.export.text() == "Export"
+
+
+def test_what_has_no_room_is_scrolled_to(window: QWidget, session: Session, tmp_path: Path) -> None:
+    sheet = shown(window, session, tmp_path)
+    QTest.mouseClick(sheet.all, LEFT)
+    QApplication.processEvents()
+    assert sheet.page.verticalScrollBar().maximum() == 0  # the card grows while it can
+    window.resize(1000, 420)
+    QApplication.processEvents()
+    assert sheet.page.verticalScrollBar().maximum() > 0 and sheet.footer.export.isVisible()
+    sheet.rows["wav"].setFocus()
+    sheet.rows["m4a"].setFocus()
+    row = sheet.rows["m4a"]
+    assert sheet.page.viewport().rect().contains(row.mapTo(sheet.page.viewport(), row.rect().center()))
 
 
 def test_tab_stays_inside(window: QWidget, session: Session, tmp_path: Path) -> None:
