@@ -90,10 +90,10 @@ def iterate(
     weights: what counts how much, broadcasts to V. penalties: of `separation.nmf.penalties`.
     hold_W (F, K) or (K,), hold_H (K, N) or (K, 1): what is True stays as it is.
     structure: what the atoms are made of, of `separation.nmf.structures`.
-    check: called now and then before the first state is there; what it raises ends the work.
+    check: called now and then, from several threads; what it raises ends the work.
     Raises InputError or ParameterError, in a sentence, for what cannot be factorised.
     """
-    problem = pose(V, divergence, weights)
+    problem = pose(V, divergence, weights, check)
     if structure is None and hold_W is None and isinstance(start, str):  # known atoms may outnumber the frames
         check_rank(V.shape, rank)
     if restarts < 1 or (restarts > 1 and start != "random"):
@@ -190,7 +190,7 @@ def factorise(
     state = next(states)
     for count in itertools.count():
         if count % EVERY == 0 or count == iterations:
-            losses.append(state.loss(tensor, divergence))
+            losses.append(state.loss(tensor, divergence, report.check))
             if len(losses) > 1 and losses[-2] - losses[-1] < tolerance * losses[-2]:
                 break
         if count == iterations:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -17,11 +18,13 @@ class Factors:
     H: Tensor
     step: int = 0
 
-    def loss(self, V: Tensor, divergence_name: Divergence = 1.0) -> float:
-        """Σ d(V | WH) of V (F, N)."""
+    def loss(
+        self, V: Tensor, divergence_name: Divergence = 1.0, check: Callable[[], object] = lambda: None
+    ) -> float:
+        """Σ d(V | WH) of V (F, N). check: called now and then; what it raises ends the work."""
         from separation.nmf.problem import pose
 
-        problem = pose(V, divergence_name)
+        problem = pose(V, divergence_name, check=check)
         total = problem.loss(self.W.to(V), self.H.T.to(V) * problem.scale)
         return total / problem.scale ** _degree(divergence_name)
 

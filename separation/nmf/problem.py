@@ -7,7 +7,9 @@ Short-time Fourier transforms lie this way already; anything else is copied once
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -22,11 +24,16 @@ SILENT = 1e-9  # floor of V where silence would cost infinitely much
 NEAR_ONE = 2.0**13  # a mean outside 1/this … this is brought to about 1, so that no power over- or underflows
 
 
+def nobody() -> None:
+    """Asks for no stop."""
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """frames (N, F) ≈ scale · V transposed, floored if it must be; raised: frames^α. weights (N, F) or None.
 
-    shift (F,): added to every model, so that nothing is divided by zero.
+    shift (F,): added to every model, so that nothing is divided by zero. check: called at every tile, from several
+    threads; what it raises ends the work.
     """
 
     frames: Tensor
@@ -36,6 +43,7 @@ class Problem:
     weights: Tensor | None
     shift: Tensor
     scale: float
+    check: Callable[[], object] = nobody
 
     @property
     def tiny(self) -> float:
@@ -48,6 +56,7 @@ class Problem:
             total = 0.0
             for index, rows in enumerate(tiles(self.frames, first, last)):
                 if index % every == 0:
+                    self.check()
                     model = times(H[rows], W.T, self.shift)
                     total += divergence(self.frames[rows], model, self.kind, self.weight(rows))
             return total
@@ -59,13 +68,19 @@ class Problem:
         return None if self.weights is None else self.weights[rows].contiguous()
 
 
-def pose(V: Tensor, divergence_name: Divergence = 1.0, weights: Tensor | None = None) -> Problem:
+def pose(
+    V: Tensor,
+    divergence_name: Divergence = 1.0,
+    weights: Tensor | None = None,
+    check: Callable[[], object] = nobody,
+) -> Problem:
     """The problem of V (F, N) >= 0; weights >= 0 must broadcast to V. V is not written to.
 
     Raises InputError or ParameterError, in a sentence, for what cannot be factorised.
     """
     rule = rule_of(divergence_name)
-    low, mean = _check(V)
+    low, mean = _looked_at(V, check)
+    check()
     scale = 1.0 if 1.0 / NEAR_ONE < mean < NEAR_ONE else 2.0 ** -round(math.log2(mean))
     frames = V.T.contiguous()
     if scale != 1.0:
@@ -76,7 +91,7 @@ def pose(V: Tensor, divergence_name: Divergence = 1.0, weights: Tensor | None = 
         frames = frames.clamp_(min=floor) if frames.data_ptr() != V.data_ptr() else frames.clamp(min=floor)
     raised = frames if rule.alpha == 1.0 else frames.pow(rule.alpha)
     shift = torch.full((V.shape[0],), TINY * mean, dtype=V.dtype, device=V.device)
-    return Problem(frames, raised, divergence_name, rule, _weights(V, weights), shift, scale)
+    return Problem(frames, raised, divergence_name, rule, _weights(V, weights), shift, scale, check)
 
 
 def check_rank(shape: tuple[int, ...] | torch.Size, rank: int) -> None:
@@ -88,10 +103,15 @@ def check_rank(shape: tuple[int, ...] | torch.Size, rank: int) -> None:
         )
 
 
-def _check(V: Tensor) -> tuple[float, float]:
+def _looked_at(V: Tensor, check: Callable[[], object]) -> tuple[float, float]:
+    """The lowest entry and the mean."""
     if V.ndim != 2 or not V.is_floating_point() or not V.numel():
         raise InputError("A spectrogram to factorise is a table of real numbers with two axes, bins and frames.")
-    low, high, mean = float(V.min()), float(V.max()), float(V.mean(dtype=torch.float64))
+    found = []
+    for look in (Tensor.min, Tensor.max, partial(Tensor.mean, dtype=torch.float64)):
+        check()
+        found.append(float(look(V)))
+    low, high, mean = found
     if not (low >= 0.0 and high < math.inf):  # NaN fails both
         raise InputError("A spectrogram to factorise must hold finite numbers that are not negative: take magnitudes.")
     if high == 0.0:

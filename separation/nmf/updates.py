@@ -103,6 +103,7 @@ def _pass(
     def part(first: int, last: int) -> list[Tensor | None]:
         found: list[Tensor | None] = [None, None]
         for rows in tiles(problem.frames, first, last):
+            problem.check()
             if following is not None and W is not None and still is not None:
                 P, Q = powers(problem, rows, H[rows], W)
                 below = still.for_H(H[rows]) if Q is None else times(Q, W)

@@ -41,6 +41,7 @@ def _step(problem: Problem, W: Tensor, H: Tensor) -> tuple[Tensor, Tensor]:
     def part(first: int, last: int) -> list[Tensor | None]:
         found: list[Tensor | None] = [None, None]
         for rows in tiles(problem.frames, first, last):
+            problem.check()
             P, Q = powers(problem, rows, H[rows], W)
             new[rows] = stepped(H[rows], Sums(times(P, W), columns if Q is None else times(Q, W)), power, low)
             old = H[rows] if kl else H[rows].square().div_(new[rows].clamp(min=1e-12 * problem.tiny))
