@@ -180,7 +180,7 @@ def _project(path: Path, target: Path, options: argparse.Namespace, speed: Speed
             if options.upmix:
                 upmixed = export_upmix(
                     target, mixture, stems, state, options.upmix, sample_rate=song.sample_rate,
-                    subtype=options.subtype, tags=tags, overwrite=True, report=mixing,
+                    subtype=options.subtype, tags=tags, cover=cover, overwrite=True, report=mixing,
                 )  # fmt: skip
                 if told:
                     layout = options.upmix

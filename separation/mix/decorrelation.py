@@ -19,8 +19,8 @@ DENSITY = 1000.0  # pulses per second
 FADE = 1000.0  # dB per second
 QUIET = 0.002  # seconds without pulses at the start, where the sound is most like itself
 BEFORE = 0.01  # seconds
-CANDIDATES, TURNS = 64, 12
-FLAT_DB = 1.2  # a burst with less colour than this is taken at once
+CANDIDATES, TURNS = 128, 12
+FLAT_DB = 1.1  # a burst with less colour than this is taken at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +67,11 @@ def third_octaves(sample_rate: int, bins: int, lowest: float) -> np.ndarray:
 
 
 def colour_db(response: np.ndarray, sample_rate: int, lowest: float) -> np.ndarray:
-    """Level in dB of the response in third octaves, one every twelfth of an octave from `lowest` to 0.8 of the top."""
-    bins = 1 << int(np.ceil(np.log2(8 * len(response))))
+    """Level in dB of the response in third octaves, one every 24th of an octave from `lowest` to 0.8 of the top."""
+    bins = 1 << int(np.ceil(np.log2(32 * len(response))))
     whole = np.concatenate([[0.0], np.cumsum(np.abs(np.fft.rfft(response, bins)) ** 2)])
-    count = max(1, int(12 * np.log2(max(0.4 * sample_rate / lowest, 1.0))) + 1)
-    edges = lowest * 2.0 ** (np.array([-1, 1]) / 6 + np.arange(count)[:, None] / 12) * bins / sample_rate
+    count = max(1, int(24 * np.log2(max(0.4 * sample_rate / lowest, 1.0))) + 1)
+    edges = lowest * 2.0 ** (np.array([-1, 1]) / 6 + np.arange(count)[:, None] / 24) * bins / sample_rate
     low, high = np.floor(edges[:, 0]).astype(int), np.minimum(np.ceil(edges[:, 1]).astype(int), bins // 2) + 1
     return np.asarray(10 * np.log10((whole[high] - whole[low]) / (high - low) + 1e-20))
 
