@@ -266,13 +266,14 @@ def export(
 ) -> dict[str, Any]:
     """Write the mix (kind "mix", to the file `target`) or the stems (kind "stems", into the folder `target`).
 
-    format: a key of FORMATS, or "stem" for a stem file, which holds the mix and its stems.
+    format: a key of FORMATS, "stem" for a stem file, which holds the mix and its stems, or "dawproject".
 
     mix: as of `schema.mix_to_raw`; all faders at rest if None. names: only these stems; all if None. source: the song's
     file, whose tags and cover are copied; `tags` are those if it is gone. span: frames (from, to); all if None.
     recipe: {path, project (as of `schema.to_raw`), files (the names they will have)}; none is written if None.
     """
     from separation.audio.tags import labels
+    from separation.mix.daw_export import export_dawproject
     from separation.mix.export import export_mix, export_stems
     from separation.mix.state import MixState
     from separation.mix.stem_export import export_stem_file
@@ -289,8 +290,9 @@ def export(
             target, song, parts, rest=rest, sample_rate=sample_rate, format=format or "flac", subtype=subtype,
             names=tuple(names or ()), tags=copied, cover=cover, span=between, overwrite=True, report=report,
         )  # fmt: skip
-    elif format == "stem":
-        done = export_stem_file(
+    elif format in ("stem", "dawproject"):
+        write = export_stem_file if format == "stem" else export_dawproject
+        done = write(
             target, song, parts, MixState() if mix is None else mix_from_raw(mix), rest=rest, sample_rate=sample_rate,
             subtype=subtype, tags=copied, cover=cover, span=between, overwrite=True, report=report,
         )  # fmt: skip

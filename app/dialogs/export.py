@@ -190,8 +190,8 @@ class ExportSheet(Sheet):
 
     @property
     def _sum_kind(self) -> str:
-        """What adds up to what: mix, stems, or stem (a file of the mix and its stems)."""
-        return "stem" if self._kind.of_stems else self.kind
+        """What adds up to what: mix, stems, or stem or dawproject (one file that holds the stems)."""
+        return self._kind.id if self._kind.of_stems else self.kind
 
     @property
     def chosen(self) -> list[str]:
@@ -337,8 +337,8 @@ class ExportSheet(Sheet):
         self._no_depth.setVisible(not kind.lossless)
         if kind.lossless:
             self.bits = Segmented([depth_words(depth) for depth in kind.depths], name=self.tr("Bit depth"))
-            usual = kind.depths[0] if kind.of_stems else "PCM_24"
-            self.bits.set_index(kind.depths.index(before if before in kind.depths and not kind.of_stems else usual))
+            usual = "AAC" if "AAC" in kind.depths else before if before in kind.depths else "PCM_24"
+            self.bits.set_index(kind.depths.index(usual))
             self.bits.chosen.connect(lambda _index: self._refresh())
             self._depth_row.insertWidget(1, self.bits)
         self._refresh()

@@ -26,7 +26,7 @@ class FileKind:
     @property
     def of_stems(self) -> bool:
         """Whether one file holds the mix and its stems."""
-        return self.id == "stem"
+        return self.id in ("stem", "dawproject")
 
     @property
     def words(self) -> str:
@@ -44,6 +44,8 @@ KINDS: tuple[FileKind, ...] = (
     FileKind("m4a", "M4A (AAC)", ".m4a", str(QT_TRANSLATE_NOOP("formats", "Phones, Apple"))),
     FileKind("stem", "Stem file", ".stem.mp4", str(QT_TRANSLATE_NOOP("formats", "DJ programs, 4 stems")),
              ("AAC", "PCM_16", "PCM_24")),
+    FileKind("dawproject", "DAWproject", ".dawproject", str(QT_TRANSLATE_NOOP("formats", "Bitwig, Cubase, …")),
+             ("PCM_16", "PCM_24", "FLOAT")),
 )  # fmt: skip
 
 

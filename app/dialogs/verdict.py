@@ -45,6 +45,9 @@ class Verdict(QWidget):
             how = self.tr("Exactly") if subtype else self.tr("But for what AAC leaves out")
             few = self.tr("More than 4: the quietest become “Other”.")
             self._say("info", "text2", title, f"{how}. {few} {check}")
+        elif kind == "dawproject":
+            text = self.tr("With faders, pans, mutes and colours as they are here; the stems themselves untouched.")
+            self._say("info", "text2", self.tr("A project with the stems as tracks"), f"{text} {check}")
         elif kind == "mix":
             text = self.tr(
                 "If the mix is too loud for the format, all of it is turned down, and you are told by how much."
@@ -72,7 +75,12 @@ class Verdict(QWidget):
         if trim < -0.005:
             turned = self.tr("The mix was turned down by {0} dB, so that nothing clips.").format(number(-trim))
         count = len(facts["paths"])
-        if kind == "stem":
+        if kind == "dawproject":
+            title = self.tr("The stems in the project sum to the song exactly")
+            if not facts["exact"]:
+                title = self.tr("The stems in the project sum to the song to {0}").format(level)
+            text = self.tr("Read back, added up and measured.")
+        elif kind == "stem":
             title = self.tr("The 4 stems sum to the mix exactly")
             if not facts["exact"]:
                 title = self.tr("The 4 stems sum to the mix to {0}").format(level)

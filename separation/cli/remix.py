@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 HELP = "put stems back together with other levels"
 BLOCK = 1 << 16
-STEM_FILE = ".stem.mp4"
+STEM_FILE, DAW_PROJECT = ".stem.mp4", ".dawproject"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", required=True, metavar="FILE",
         help="the file to write; its ending says the kind: wav, flac, mp3, ogg, opus, m4a; of a project also "
-        ".stem.mp4, for DJ programs (AAC; ALAC with --subtype PCM_16 or PCM_24)",
+        ".dawproject, and .stem.mp4 for DJ programs (AAC; ALAC with --subtype PCM_16 or PCM_24)",
     )  # fmt: skip
     parser.add_argument(
         "--preset", metavar="PRESET",
@@ -97,8 +97,8 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
         return _project(source, target, options, speed, terminal)
     if options.snapshot:
         raise ParameterError("Only a project keeps mixes: leave --snapshot out for a folder of stems.")
-    if target.name.lower().endswith(STEM_FILE):
-        raise ParameterError("A stem file is made from a project: give one that the studio saved, or end with .wav.")
+    if target.name.lower().endswith((STEM_FILE, DAW_PROJECT)):
+        raise ParameterError(f"“{target.name}” needs a project: give one that the studio saved, or end with .wav.")
     if options.loop:
         raise ParameterError("A folder of stems has no loop: leave --loop out, or give a project.")
     stems, mixture = _stems(source)
@@ -120,6 +120,7 @@ def _project(path: Path, target: Path, options: argparse.Namespace, speed: Speed
     from separation.audio.stretching import stretched_length
     from separation.audio.tags import labels
     from separation.audio.writing import format_of, subtype_for
+    from separation.mix.daw_export import export_dawproject
     from separation.mix.export import export_mix
     from separation.mix.stem_export import export_stem_file
     from separation.mix.stretched import stretched_arrays
@@ -146,9 +147,9 @@ def _project(path: Path, target: Path, options: argparse.Namespace, speed: Speed
     tags, cover = labels(song.path, song.tags)
     if options.loop and options.upmix:
         raise ParameterError("An upmix is made of the whole song: leave --loop out.")
-    parted = target.name.lower().endswith(STEM_FILE)
+    parted = target.name.lower().endswith((STEM_FILE, DAW_PROJECT))
     if parted and options.upmix:
-        raise ParameterError("A stem file holds no upmix: leave --upmix out, or end the file with .wav.")
+        raise ParameterError(f"“{target.name}” holds no upmix: leave --upmix out, or end the file with .wav.")
     subtype = options.subtype
     if not parted:
         subtype = subtype or (subtype_for(song.subtype) if format_of(target).lossless else None)
@@ -190,7 +191,8 @@ def _project(path: Path, target: Path, options: argparse.Namespace, speed: Speed
                 terminal.result(str(target))
                 return 0
             inside = span and (stretched_length(span[0], speed.tempo), stretched_length(span[1], speed.tempo))
-            write = partial(export_stem_file, rest=last.rest if last else "") if parted else export_mix
+            of_stems = export_dawproject if target.name.lower().endswith(DAW_PROJECT) else export_stem_file
+            write = partial(of_stems, rest=last.rest if last else "") if parted else export_mix
             done = write(
                 target, mixture, stems, state, sample_rate=song.sample_rate,
                 subtype=subtype, tags=tags, cover=cover, span=inside, overwrite=True, report=mixing,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -174,6 +175,8 @@ def test_remix_writes_the_stem_file_that_the_studio_exports(
     assert (tmp_path / "studio.stem.mp4").read_bytes() == (tmp_path / "line.stem.mp4").read_bytes()
     assert (tmp_path / "line.stem.mp4.recipe.json").exists()
     assert cli.main([*call, "--overwrite", "--upmix", "natural"]) == 2
+    assert cli.main([*call[:3], str(tmp_path / "line.dawproject")]) == 0
+    assert zipfile.is_zipfile(tmp_path / "line.dawproject")
     assert cli.main([*call, "--overwrite", "--subtype", "FLOAT"]) == 2
 
 

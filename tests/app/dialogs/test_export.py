@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -169,6 +170,22 @@ def test_a_stem_file_is_written_and_read_back(
     assert sorted(p.name for p in path.parent.iterdir()) == [path.name, f"{path.name}.recipe.json"]
     with av.open(str(path)) as file:
         assert [s.codec_context.name for s in file.streams.audio] == ["alac"] * 5
+
+
+def test_a_dawproject_is_written_and_read_back(
+    qtbot: QtBot, window: QWidget, session: Session, tmp_path: Path
+) -> None:
+    session.document.apply(edits.set_gain, "drums", -6.0)
+    sheet = shown(window, session, tmp_path / "out")
+    sheet.rows["dawproject"].setChecked(True)
+    assert sheet.subtype == "PCM_24" and "tracks" in sheet.verdict.title.text()
+    QTest.mouseClick(sheet.footer.export, LEFT)
+    finished(qtbot, sheet)
+    assert sheet.verdict.title.text() == "The stems in the project sum to the song exactly"
+    path = tmp_path / "out" / "Little song (remix).dawproject"
+    assert sorted(p.name for p in path.parent.iterdir()) == [path.name, f"{path.name}.recipe.json"]
+    with zipfile.ZipFile(path) as archive:
+        assert "project.xml" in archive.namelist()
 
 
 def test_a_stem_file_is_no_format_for_stems_one_by_one(window: QWidget, session: Session, tmp_path: Path) -> None:
