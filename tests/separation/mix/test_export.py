@@ -6,7 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from separation.audio.reading import load
+from separation.audio.reading import load, probe
+from separation.audio.signal import Audio
+from separation.audio.tags import Cover, labels, write
+from separation.audio.writing import save
 from separation.errors import Cancelled, OutputError
 from separation.mix.export import export_mix, export_stems
 from separation.mix.render import render
@@ -128,6 +131,29 @@ def test_lossy_formats_report_what_they_lost(short_song: Song, tmp_path: Path, f
     done = export_mix(tmp_path / f"mix.{format}", mixture, stems, MUTED, sample_rate=44100)
     assert not done.exact
     assert -90 < done.residual_db < -8  # noise bursts are hard to code; a shift by a few samples would read over 0
+
+
+@pytest.mark.parametrize("format", ["wav", "flac", "mp3", "ogg", "opus", "m4a"])
+def test_tags_and_cover_of_the_song_are_copied(short_song: Song, tmp_path: Path, format: str) -> None:
+    mixture, stems = arrays(short_song)
+    tags = {"title": "Söng", "artist": "Ä & B", "album": "C", "date": "1971", "tracknumber": "3/9", "genre": "Folk"}
+    cover = Cover(b"\x89PNG\r\n\x1a\n" + bytes(5000), "image/png")
+    song = tmp_path / "song.flac"
+    save(song, Audio(mixture.T, 44100))
+    write(song, tags, cover)
+    copied, picture = labels(song, {"title": "Known"})
+    mix = export_mix(
+        tmp_path / f"mix.{format}", mixture, stems, MUTED, sample_rate=44100, tags=copied, cover=picture
+    ).paths["mix"]
+    done = export_stems(
+        tmp_path / "out", mixture, stems, rest="other", sample_rate=44100, format=format, tags=copied, cover=picture,
+        names=("bass",),
+    )  # fmt: skip
+    for path, title in ((mix, "Known"), (done.paths["bass"], "Known (bass)")):
+        info = probe(path)
+        assert {name: info.tags.get(name) for name in tags} == {**tags, "title": title}
+        assert info.cover == cover
+    assert labels(tmp_path / "gone.flac", {"title": "Known"}) == ({"title": "Known"}, None)
 
 
 def test_nothing_is_overwritten_unless_told(short_song: Song, tmp_path: Path) -> None:
