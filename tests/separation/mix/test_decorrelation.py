@@ -35,7 +35,7 @@ def test_third_octaves_are_flat_and_unlike_the_input(
     for band in bands:
         power = np.mean(np.abs(response[band]) ** 2)
         assert abs(10 * np.log10(power)) <= 1.5
-        assert abs(response[band].real.mean()) / np.sqrt(power) < 0.35  # a pulse itself has 1
+        assert abs(response[band].real.mean()) / np.sqrt(power) < 0.4  # a pulse itself has 1
 
 
 def test_the_noise_is_unlike_its_input_unlike_others_and_always_the_same() -> None:
