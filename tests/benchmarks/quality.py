@@ -139,18 +139,19 @@ def page(found: Mapping[str, Measured], mixtures: Mapping[str, Table]) -> str:
     def label(method: str) -> str:
         return f"`{method}`" + ("" if set(find(method).stems) & set(COLUMNS) else " *")
 
-    lines = [INTRODUCTION, "## Means over the songs\n", f"| method | {' | '.join(columns)} | × real time |"]
-    lines.append("|---" * (len(columns) + 2) + "|")
+    lines = [INTRODUCTION, "## Means over the songs\n", f"| method | {' | '.join(columns)} |"]
+    lines.append("|---" * (len(columns) + 1) + "|")
     for method, measured in found.items():
         if measured.refused:
-            lines.append(f"| {label(method)} |{' – |' * len(columns)} {measured.refused} |")
+            lines.append(f"| {label(method)} |{' – |' * len(columns)}")
         elif (row := over(measured.rows, songs)) or any(name in songs for name in measured.rows):
-            lines.append(f"| {label(method)} | {cells(row, columns)} | {measured.speed:.1f} |")
-    lines.append(f"| the mixture itself | {cells(over(mixtures, songs), columns)} | |\n")
+            lines.append(f"| {label(method)} | {cells(row, columns)} |")
+    lines.append(f"| the mixture itself | {cells(over(mixtures, songs), columns)} |\n")
+    lines += [f"`{method}`: {measured.refused}\n" for method, measured in found.items() if measured.refused]
     if loops:
         lines += ["## Drum loops\n", f"| method | loop | {' | '.join(KIT)} |", "|---" * (len(KIT) + 2) + "|"]
         for method, measured in found.items():
-            for name in sorted(loops & measured.rows.keys()):
+            for name in sorted(name for name in loops & measured.rows.keys() if measured.rows[name]):
                 chosen = "".join(f" {key}={value}" for key, value in LOOPS.get(method, {}).items())
                 lines.append(f"| {label(method)}{chosen} | {name} | {cells(measured.rows[name], KIT)} |")
         lines.append("")
