@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from app.playback.player import Player
 
 MIXTURE = "mixture"
-FIRST = 3.0  # seconds that a first run takes to get ready
 
 
 class Session(QObject):
@@ -96,10 +95,7 @@ class Session(QObject):
         found = next((m for m in self.methods if m["id"] == method), None)
         if source is None or found is None:
             return None
-        speed = speeds.known(method, self._device_id())
-        if speed is not None:
-            return float(source.duration / speed)
-        return float(FIRST + source.duration / (2 * found["speed"]))  # its own figure is for one core
+        return speeds.estimate(method, self._device_id(), found["speed"], source.duration)
 
     def _device_id(self) -> str:
         return self.device if self.device != "auto" else self.devices[0]["id"]
